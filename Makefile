@@ -1,0 +1,45 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Two commands for a newcomer. What they do stands in noxfile.py; here nox gets an environment to run in.
+#   make demo PYTHON=python3.12     uses another Python
+
+PYTHON ?= python3
+# The environment is made anew when its requirements, the Python or the folder change.
+KEY = $(shell (cat tests/requirements/nox.txt; $(PYTHON) -VV; pwd) 2>&1 | cksum | tr ' ' -)
+NOX_READY = .venv/ready-$(KEY)
+NOX = .venv/bin/python -m nox
+
+.PHONY: help demo test test-all bench clean prerequisites
+.DEFAULT_GOAL := help
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+
+demo: $(NOX_READY) ## see the collection at work on an embedded fleet that looks like Windows
+	@$(NOX) --session demo
+
+test: $(NOX_READY) ## lint, unit, endpoint and playbook tests
+	@$(NOX) --parallel 2 --tags test
+
+test-all: $(NOX_READY) ## everything above, ansible-test sanity, ansible-lint, documentation and the tarball
+	@$(NOX) --parallel 2 --tags test-all
+
+bench: $(NOX_READY) ## measure round trips, bytes and time
+	@$(NOX) --session bench
+
+clean: ## remove everything that make made
+	rm -rf .venv .nox dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .ansible collections tests/output
+	rm -rf tests/endpoint/build tests/endpoint/src/*.egg-info
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+prerequisites:
+	@sh tests/prerequisites.sh $(PYTHON)
+
+$(NOX_READY): | prerequisites
+	@rm -rf .venv .nox
+	@echo 'Making .venv with nox; downloads follow ...'
+	@$(PYTHON) -m venv .venv
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement tests/requirements/nox.txt
+	@touch $@
