@@ -1,0 +1,64 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change in any release. Do not use it from elsewhere.
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    # What is true of every action of this collection. Each one adds check_mode, diff_mode, become and idempotent.
+    DOCUMENTATION = r"""
+options: {}
+attributes:
+  action:
+    description: Has an action plugin, which runs on the controller.
+    support: full
+    details:
+      - The action plugin does all of the work. Nothing is copied to the host and no process is started there.
+  async:
+    description: Supports being used with the C(async) keyword.
+    support: none
+    details:
+      - A task that sets C(async) fails.
+  become:
+    description: Is usable alongside become keywords.
+    support: none
+  check_mode:
+    description: Can run in check mode and say what would change without changing the host.
+  connection:
+    description: Uses the configured connection of the host.
+    support: full
+    details:
+      - Works over P(ansible.builtin.winrm#connection) and P(ansible.builtin.psrp#connection), with every option of these
+        plugins.
+      - Any other connection fails the task with a message that names these two.
+  delegation:
+    description: Can be used in conjunction with C(delegate_to) and related keywords.
+    support: full
+  diff_mode:
+    description: Returns what has changed, or would change in check mode, when in diff mode.
+  facts:
+    description: Returns an C(ansible_facts) dictionary that updates the facts of the host.
+    support: full
+  idempotent:
+    description:
+      - When run twice in a row outside check mode, with the same arguments, the second run reports no change.
+      - This assumes that nothing else changed the host in between.
+  platform:
+    description: Families of operating systems that can be managed.
+    support: full
+    platforms: windows
+"""
+
+    # To be used together with the standard fragment.
+    ACTIONGROUP_LSA = r"""
+options: {}
+attributes:
+  action_group:
+    description: Use C(group/winsec.lsa.lsa) in C(module_defaults) to set defaults for this action.
+    support: full
+    membership:
+      - winsec.lsa.lsa
+"""

@@ -1,0 +1,49 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change in any release. Do not use it from elsewhere.
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    # What an action needs to reach a host, and what reaching it looks like.
+    DOCUMENTATION = r"""
+options: {}
+requirements:
+  - defusedxml, a Python package, on the controller
+  - pywinrm, a Python package, on the controller, where the connection is C(winrm)
+  - pypsrp, a Python package, on the controller, where the connection is C(psrp)
+notes:
+  - >-
+    The host needs nothing but Windows with its WinRM service. Neither PowerShell nor Python is used there.
+  - >-
+    The host is read and written by WS-Management calls to WMI, above all to the class C(StdRegProv). A member of the local
+    group Administrators has the rights that they need.
+  - >-
+    A host that can't be reached, or that refuses the login, is B(unreachable). Every other failure is a failed task
+    whose message names the cause and the next step.
+  - >-
+    Ansible's C(gather_facts) runs with PowerShell on Windows. The actions of this collection do not need its facts:
+    plays can set C(gather_facts=false).
+  - >-
+    Ansible's setting C(facts_modules) (E(ANSIBLE_FACTS_MODULES), variable C(ansible_facts_modules)) can't run an action
+    plugin, so it can't name M(winsec.lsa.use_machine_id_facts). Run that as a task in C(pre_tasks), or ad hoc.
+  - >-
+    Group Policy is not looked at yet. The actions can't tell whether a value came from a Group Policy object (GPO), from
+    device management (MDM) or from hand.
+seealso:
+  - name: The policy, as Microsoft describes it
+    description: Possible values, defaults and security considerations of the setting.
+    link: https://learn.microsoft.com/en-us/previous-versions/windows/it-pro/windows-10/security/threat-protection/security-policy-settings/network-security-allow-local-system-to-use-computer-identity-for-ntlm
+  - name: The policy for the NULL session fallback, as Microsoft describes it
+    description: What happens to signing and encryption when a service has connected anonymously.
+    link: https://learn.microsoft.com/en-us/previous-versions/windows/it-pro/windows-10/security/threat-protection/security-policy-settings/network-security-allow-localsystem-null-session-fallback
+  - ref: ansible_collections.winsec.lsa.docsite.guide_what_the_value_means
+    description: What each value means on each Windows, where Microsoft's texts disagree, Group Policy and undo.
+  - ref: ansible_collections.winsec.lsa.docsite.guide_benchmarks
+    description: What CIS, DISA and Microsoft ask for on each Windows.
+  - ref: ansible_collections.winsec.lsa.docsite.guide_troubleshoot
+    description: What to do when a task fails or a host is unreachable.
+"""

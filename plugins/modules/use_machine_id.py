@@ -1,0 +1,537 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Documentation only: the implementation is the action plugin of the same name.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: use_machine_id
+short_description: Decide whether Local System uses the computer identity for NTLM
+version_added: 1.0.0
+description:
+  - >-
+    Manages the Windows security policy B(Network security: Allow Local System to use computer identity for NTLM).
+  - It decides how a service that runs as Local System logs in to another host when Negotiate (SPNEGO) reverts to NTLM.
+    Either the service uses the identity of the computer, or it is anonymous.
+  - The policy is the REG_DWORD C(UseMachineId) in C(HKLM\SYSTEM\CurrentControlSet\Control\Lsa).
+  - >-
+    O(null_session_fallback) manages the related policy B(Network security: Allow LocalSystem NULL session fallback),
+    the REG_DWORD C(AllowNullSessionFallback) in C(HKLM\SYSTEM\CurrentControlSet\Control\Lsa\MSV1_0).
+  - The module reads the host and writes only what differs. It reads every value that it wrote again. A value that did
+    not stick fails the task with what was found instead.
+  - Nothing but these two values is ever touched. No registry key is created or deleted.
+  - A stored value of another registry type or another number is V(invalid), because no Microsoft text says what it does.
+    It is replaced or removed whenever the chosen state asks for something.
+  - A Windows before Vista does not have the policy. There the module fails and names the version that it found.
+extends_documentation_fragment:
+  - winsec.lsa._attributes
+  - winsec.lsa._attributes.actiongroup_lsa
+  - winsec.lsa._windows
+attributes:
+  become:
+    details:
+      - C(become) has no effect on the calls that the module makes. The module warns where it is set.
+  check_mode:
+    support: full
+  diff_mode:
+    support: full
+    details:
+      - Shows the managed values only, and only where they differ.
+  idempotent:
+    support: full
+options:
+  state:
+    description:
+      - What is to be true of the policy after the task.
+      - The last three choices follow an authority. Where it is known to have no rule for this Windows, the value is left
+        alone. Where its rule is not known to this collection, the value is left alone, the module warns, and
+        RV(undecided) names the policy.
+    type: str
+    default: enabled
+    choices:
+      enabled:
+        - A REG_DWORD of 1. Local System services use the computer identity.
+        - This is the countermeasure that Microsoft describes.
+      disabled:
+        - A REG_DWORD of 0. Local System services are anonymous when Negotiate reverts to NTLM.
+      not_defined:
+        - The value is removed. Vista and Server 2008 are anonymous then, later Windows uses the computer identity.
+      computer_identity:
+        - Writes a REG_DWORD of 1 only where the host does not use the computer identity already.
+        - An absent value stays absent on Windows 7, Server 2008 R2 and later. An absent value on Vista and Server 2008,
+          a 0 and an invalid value become 1.
+      unmanaged:
+        - The value is left alone.
+      cis:
+        - What the CIS benchmark asks for on this Windows.
+      stig:
+        - What the DISA STIG asks for on this Windows. There is no such rule for Windows 10 and 11.
+      microsoft:
+        - What Microsoft's own security baselines ask for on this Windows.
+  null_session_fallback:
+    description:
+      - >-
+        What is to be true of the related policy B(Network security: Allow LocalSystem NULL session fallback).
+      - It matters only where Local System services are anonymous. It then decides whether calls to sign and encrypt
+        succeed without protecting anything, or fail.
+    type: str
+    default: unmanaged
+    choices:
+      enabled:
+        - A REG_DWORD of 1. Calls to sign and encrypt succeed with a well-known key.
+      disabled:
+        - A REG_DWORD of 0. Calls to sign or encrypt fail.
+      not_defined:
+        - The value is removed. Vista and Server 2008 allow the fallback then, later Windows refuses it.
+      unmanaged:
+        - The value is left alone.
+      cis:
+        - What the CIS benchmark asks for on this Windows.
+      stig:
+        - What the DISA STIG asks for on this Windows.
+      microsoft:
+        - What Microsoft's own security baselines ask for on this Windows. Some accept 0 as well as an absent value. Both
+          are left as they are then, and anything else becomes 0.
+notes:
+  - >-
+    B(Location.) In Group Policy the setting is
+    C(Computer Configuration\Windows Settings\Security Settings\Local Policies\Security Options\Network security:
+    Allow Local System to use computer identity for NTLM).
+  - >-
+    B(Possible values on Windows Vista and Server 2008.) Enabled: the services use the computer identity, and some
+    authentication requests between Windows systems may fail and log an error. Disabled: the services are anonymous,
+    which is how these releases behave by default. Not defined: the services are anonymous.
+  - >-
+    B(Possible values on Windows 7, Server 2008 R2 and everything later.) Enabled: the services use the computer
+    identity, which is how these releases behave by default. Disabled: the services are anonymous. Not defined: the
+    services use the computer identity, and some authentication requests between Windows systems may fail and log an
+    error.
+  - >-
+    B(The remote side.) The module can't see which Windows the services connect to, but the result depends on it. Microsoft
+    describes anonymous connections towards releases before Vista and Server 2008, and the computer identity from Windows 7
+    or Server 2008 R2 towards Vista and Server 2008. A service that gets Kerberos is not affected at all.
+  - >-
+    B(Default values.) Microsoft lists the setting as not defined in the default domain policy, in the default domain
+    controller policy, on a stand-alone server and in the effective Group Policy of client computers. For the effective
+    settings of domain controllers and of member servers it says not applicable.
+  - >-
+    B(Restart requirement.) None. A change takes effect when it is saved locally or distributed by Group Policy.
+    RV(reboot_required) is always V(false).
+  - >-
+    B(Policy conflict.) Where the NULL session fallback is enabled, a system service may authenticate by NTLM or Kerberos.
+    More connections work, at the expense of security. Vista and Server 2008 do anonymous authentication differently from
+    later releases, so the same setting may not give the same result there.
+  - >-
+    B(Group Policy.) The setting can be distributed in a GPO with the Group Policy Management Console. Where no GPO holds
+    it, the Local Security Policy snap-in sets it on one computer. Vista and Server 2008 do not show it in Group Policy at
+    all. This module writes the local registry value.
+  - >-
+    B(A GPO wins over this module.) Where a domain GPO defines the setting, the next refresh of Group Policy puts its value
+    back. Changed policies are applied every 90 minutes with a random offset of up to 30 minutes, every 5 minutes on domain
+    controllers, and at restart. Security settings are applied again every 16 hours even when nothing changed. The module
+    does not detect this yet: set the value in that GPO instead. A GPO that stops defining the setting does not
+    necessarily take its value away.
+  - >-
+    B(Vulnerability.) A service that reverts to NTLM and connects anonymously uses a NULL session, in which no user is
+    authenticated, so the remote host has to allow anonymous access. The session key of a NULL session is generated by the
+    system and protects nothing, although signing and encrypting raise no error. With the computer identity, signing and encryption protect the data.
+  - >-
+    B(Countermeasure.) O(state=enabled), so that Local System services that use Negotiate take the computer identity when
+    they revert to NTLM.
+  - >-
+    B(Potential impact.) On Vista and Server 2008, left unconfigured, Local System services with the default credentials
+    revert to NTLM with a NULL session towards releases before Vista and Server 2008. From Windows 7 and Server 2008 R2 on, the services may
+    use the computer identity without any configuration. No Microsoft text says which requests may fail or which event
+    they log.
+  - >-
+    B(Where Microsoft's texts disagree.) (1) Towards releases before Vista and Server 2008, the policy page says that
+    services are anonymous, "Changes in NTLM Authentication" says that they use the computer identity. (2) From Windows 7
+    or Server 2008 R2 to Vista or Server 2008, the policy page says computer identity, the other text says computer
+    identity or a NULL session. (3) The remark on failing requests stands beside "Enabled" for Vista and Server 2008, but
+    beside "not defined" for later releases, and Microsoft's Policy CSP page ties it to "Enabled" on every release. (4) The
+    policy page calls "Disabled" the default of Vista and Server 2008 in one table and "not defined" the default everywhere
+    in another, and the Policy CSP page gives 1 as the default. The module follows the table of possible values, which
+    is the same in every edition of the policy page that was found. The guide on what the value means has the full list.
+  - >-
+    B(Warnings.) The module warns only where Local System is anonymous after the task, where an invalid value was found,
+    where V(enabled) is written on Vista or Server 2008, where the rule of the chosen authority is not known, and where
+    C(become) is set.
+seealso:
+  - module: winsec.lsa.use_machine_id_facts
+  - name: Changes in NTLM Authentication
+    description: Microsoft's text on what Windows 7 and Server 2008 R2 changed.
+    link: https://learn.microsoft.com/en-us/previous-versions/windows/it-pro/windows-7/dd566199(v=ws.10)
+  - name: Policy CSP - LocalPoliciesSecurityOptions
+    description: The same policies in device management.
+    link: https://learn.microsoft.com/en-us/windows/client-management/mdm/policy-csp-localpoliciessecurityoptions
+author:
+  - The winsec.lsa contributors (@winsec-lsa)
+"""
+
+EXAMPLES = r"""
+- name: Let Local System services use the computer identity
+  winsec.lsa.use_machine_id:
+    state: enabled
+
+- name: Say what would change, and change nothing
+  winsec.lsa.use_machine_id:
+    state: enabled
+  check_mode: true
+  diff: true
+
+- name: Fail on every host where the policy is not in force
+  winsec.lsa.use_machine_id:
+    state: enabled
+  check_mode: true
+  register: policy
+  failed_when: policy is failed or policy is changed
+
+# Windows 7, Server 2008 R2 and later keep an absent value. Vista and Server 2008 get a 1.
+- name: Write only where Windows would otherwise be anonymous
+  winsec.lsa.use_machine_id:
+    state: computer_identity
+
+- name: Read the facts, which hold the generation of Windows
+  winsec.lsa.use_machine_id_facts:
+
+- name: Configure everything but Vista and Server 2008
+  winsec.lsa.use_machine_id:
+    state: "{{ 'unmanaged' if ansible_facts.use_machine_id.windows.generation == 'vista_2008' else 'enabled' }}"
+
+- name: Put both policies as the DISA STIG of each host asks
+  winsec.lsa.use_machine_id:
+    state: stig
+    null_session_fallback: stig
+  register: stig
+
+- name: Name the policies for which the STIG of this Windows is not known
+  ansible.builtin.debug:
+    var: stig.undecided
+
+- name: Put both policies as the CIS benchmark asks, and keep what was there
+  winsec.lsa.use_machine_id:
+    state: cis
+    null_session_fallback: cis
+  register: cis
+
+# An invalid value can be found but not asked for, so it can't be put back.
+- name: Undo the task above
+  winsec.lsa.use_machine_id:
+    state: "{{ cis.previous.use_machine_id.configured }}"
+    null_session_fallback: "{{ cis.previous.null_session_fallback.configured }}"
+  when:
+    - cis.previous.use_machine_id.configured != 'invalid'
+    - cis.previous.null_session_fallback.configured != 'invalid'
+
+- name: Set the options once for several tasks
+  module_defaults:
+    winsec.lsa.use_machine_id:
+      state: cis
+      null_session_fallback: cis
+  block:
+    - name: Put both policies as the CIS benchmark asks
+      winsec.lsa.use_machine_id:
+
+    - name: Same for the first policy only
+      winsec.lsa.use_machine_id:
+        null_session_fallback: unmanaged
+
+# Ad hoc, without a playbook:
+# ansible windows -m winsec.lsa.use_machine_id -a state=enabled --check --diff
+"""
+
+RETURN = r"""
+changed:
+  description:
+    - Whether a value was written or removed, or would be in check mode.
+    - A failed task can have changed one value before it failed at the other.
+  returned: always
+  type: bool
+  sample: true
+use_machine_id:
+  description:
+    - The host after the task, both policies taken together. In check mode, the host as it would be.
+    - On failure it is the host as it was read last.
+  returned: success, and on failure where it is known
+  type: dict
+  contains:
+    configured:
+      description:
+        - What is stored in the registry.
+        - V(enabled) and V(disabled) are a REG_DWORD of 1 and of 0. V(not_defined) is no value at all. V(invalid) is any
+          other number or registry type.
+      returned: always
+      type: str
+      choices: [enabled, disabled, not_defined, invalid]
+      sample: not_defined
+    value:
+      description: The value as it is stored, V(null) where there is none.
+      returned: always
+      type: dict
+      contains: &value
+        type:
+          description: The registry type.
+          returned: when a value is stored
+          type: str
+          sample: REG_DWORD
+        data:
+          description:
+            - The data. REG_DWORD and REG_QWORD give an integer, REG_SZ and REG_EXPAND_SZ a string, REG_MULTI_SZ a list
+              of strings, REG_BINARY a list of integers from 0 to 255.
+            - V(null) for any other registry type.
+          returned: when a value is stored
+          type: raw
+          sample: 1
+      sample:
+        type: REG_DWORD
+        data: 1
+    explicit:
+      description:
+        - Whether C(configured) is V(enabled) or V(disabled).
+        - Most benchmarks ask for an explicit value, also where Windows does the right thing without one.
+      returned: always
+      type: bool
+      sample: false
+    effective:
+      description:
+        - What a service that runs as Local System does on this host when Negotiate reverts to NTLM.
+        - V(unknown) where the stored value has no documented effect. V(not_applicable) on a Windows before Vista, which
+          does not have the policy.
+      returned: always
+      type: str
+      choices: [computer_identity, anonymous, unknown, not_applicable]
+      sample: computer_identity
+    default:
+      description: What this Windows does when nothing is configured.
+      returned: always
+      type: dict
+      contains:
+        configured:
+          description: Always V(not_defined). Microsoft lists no Windows that stores the value by itself.
+          returned: always
+          type: str
+          sample: not_defined
+        effective:
+          description:
+            - V(anonymous) on Vista and Server 2008, V(computer_identity) from Windows 7 and Server 2008 R2 on,
+              V(not_applicable) before Vista.
+          returned: always
+          type: str
+          choices: [computer_identity, anonymous, not_applicable]
+          sample: computer_identity
+    outcome:
+      description:
+        - What becomes of such a connection, both policies taken together.
+        - "V(authenticates_as_computer): the service logs in as the computer; signing and encryption protect the data."
+        - "V(anonymous_unprotected): the service logs in anonymously, and calls to sign and encrypt succeed with a key that
+          protects nothing."
+        - "V(anonymous_no_session_security): the service logs in anonymously, and calls to sign or encrypt fail."
+        - "V(unknown): one of the stored values that decide has no documented effect. V(not_applicable): a Windows before
+          Vista."
+      returned: always
+      type: str
+      choices:
+        - authenticates_as_computer
+        - anonymous_unprotected
+        - anonymous_no_session_security
+        - unknown
+        - not_applicable
+      sample: authenticates_as_computer
+    null_session_fallback:
+      description: "The policy B(Network security: Allow LocalSystem NULL session fallback) on this host."
+      returned: always
+      type: dict
+      contains:
+        configured:
+          description: What is stored in the registry, named as for the first policy.
+          returned: always
+          type: str
+          choices: [enabled, disabled, not_defined, invalid]
+          sample: not_defined
+        value:
+          description: The value as it is stored, V(null) where there is none.
+          returned: always
+          type: dict
+          contains: *value
+          sample:
+            type: REG_DWORD
+            data: 0
+        effective:
+          description:
+            - Whether this Windows lets an anonymous connection of Local System sign and encrypt with a well-known key.
+            - It matters only where C(effective) of the first policy is V(anonymous).
+            - Where nothing is configured, it is V(allowed) on Vista and Server 2008 and V(refused) from Windows 7 and
+              Server 2008 R2 on.
+          returned: always
+          type: str
+          choices: [allowed, refused, unknown, not_applicable]
+          sample: refused
+    windows:
+      description: The Windows that answered.
+      returned: always
+      type: dict
+      contains:
+        version:
+          description: NT version and build.
+          returned: always
+          type: str
+          sample: 10.0.20348
+        build:
+          description: The build number.
+          returned: always
+          type: int
+          sample: 20348
+        release:
+          description:
+            - The name of the product.
+            - The bare NT version and build where they name no product that this collection knows, or where
+              C(product_type) is V(unknown).
+          returned: always
+          type: str
+          sample: Windows Server 2022
+        generation:
+          description:
+            - Which column of Microsoft's table of possible values applies.
+            - V(vista_2008) is NT 6.0, V(7_2008r2) is NT 6.1 and everything after it, V(unsupported) is everything
+              before NT 6.0.
+          returned: always
+          type: str
+          choices: [vista_2008, 7_2008r2, unsupported]
+          sample: 7_2008r2
+        product_type:
+          description: What Windows was installed as. V(unknown) where the host does not say.
+          returned: always
+          type: str
+          choices: [workstation, server, domain_controller, unknown]
+          sample: server
+    benchmarks:
+      description:
+        - Every rule on the two policies that this collection knows for this release.
+        - Empty where it knows none, for example because C(windows.product_type) is V(unknown).
+      returned: always
+      type: list
+      elements: dict
+      contains:
+        authority:
+          description: Who asks.
+          returned: always
+          type: str
+          choices: [CIS, DISA, Microsoft]
+          sample: DISA
+        benchmark:
+          description: The document that holds the rule.
+          returned: always
+          type: str
+          sample: Windows Server 2022 STIG
+        id:
+          description: The number of the rule. V(null) where the authority numbers nothing.
+          returned: always
+          type: str
+          sample: WN22-SO-000260
+        vuln_id:
+          description: The vulnerability id of the rule.
+          returned: when the authority is DISA
+          type: str
+          sample: V-254470
+        setting:
+          description: The policy that the rule is about.
+          returned: always
+          type: str
+          choices: [use_machine_id, null_session_fallback]
+          sample: use_machine_id
+        expected:
+          description:
+            - The configurations that satisfy the rule.
+            - Empty where the rule exists but what it expects on this release is not confirmed.
+          returned: always
+          type: list
+          elements: str
+          sample: [enabled]
+        verdict:
+          description:
+            - Whether C(configured) is one of C(expected).
+            - V(unknown) where C(expected) is empty. Unknown does not mean compliant.
+          returned: always
+          type: str
+          choices: [pass, fail, unknown]
+          sample: fail
+    explanation:
+      description:
+        - One or two sentences on what Local System services do on this host when Negotiate reverts to NTLM, why, and what
+          the remote side can change about it.
+        - Meant for people. Its wording may change in any release.
+      returned: always
+      type: str
+      sample: >-
+        Services that run as Local System authenticate as the computer when Negotiate reverts to NTLM, because Windows
+        Server 2022 does so where nothing is configured.
+ansible_facts:
+  description: Facts that replace what M(winsec.lsa.use_machine_id_facts) returned before the task.
+  returned: success, outside check mode
+  type: dict
+  contains:
+    use_machine_id:
+      description: The same as RV(use_machine_id).
+      returned: always
+      type: dict
+previous:
+  description:
+    - Both values as they were before the task, whether or not they are managed.
+    - O(state) and O(null_session_fallback) accept what C(configured) says, except for V(invalid). This undoes the task.
+  returned: success, and on failure where it was read
+  type: dict
+  contains:
+    use_machine_id:
+      description: The value C(UseMachineId).
+      returned: always
+      type: dict
+      contains: &previous
+        configured:
+          description: What was stored.
+          returned: always
+          type: str
+          choices: [enabled, disabled, not_defined, invalid]
+          sample: not_defined
+        value:
+          description: The value as it was stored, V(null) where there was none.
+          returned: always
+          type: dict
+          contains: *value
+    null_session_fallback:
+      description: The value C(AllowNullSessionFallback).
+      returned: always
+      type: dict
+      contains: *previous
+  sample:
+    use_machine_id:
+      configured: invalid
+      value:
+        type: REG_SZ
+        data: "1"
+    null_session_fallback:
+      configured: not_defined
+      value: null
+undecided:
+  description:
+    - The policies that were left alone because what the chosen authority asks on this release is not known to this
+      collection.
+    - Holds V(use_machine_id) or V(null_session_fallback) or both. Empty otherwise.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+reboot_required:
+  description: Always V(false). Windows needs no restart for these policies.
+  returned: success
+  type: bool
+  sample: false
+msg:
+  description: What went wrong, and what to do next.
+  returned: on failure
+  type: str
+  sample: >-
+    This host runs Windows Server 2003 (5.2.3790), which does not have the policy. It exists from Windows Vista and
+    Server 2008 on. Leave the host out of the play.
+"""

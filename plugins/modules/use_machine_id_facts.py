@@ -1,0 +1,306 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Documentation only: the implementation is the action plugin of the same name.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: use_machine_id_facts
+short_description: Explain whether Local System uses the computer identity for NTLM
+version_added: 1.0.0
+description:
+  - >-
+    Reads the Windows security policy B(Network security: Allow Local System to use computer identity for NTLM) and says
+    what it means on this host.
+  - It decides how a service that runs as Local System logs in to another host when Negotiate (SPNEGO) reverts to NTLM.
+    Either the service uses the identity of the computer, or it is anonymous.
+  - What a stored value means depends on the Windows release. The facts tell apart what is configured, what it brings
+    about, and what the known benchmarks say of it.
+  - >-
+    The related policy B(Network security: Allow LocalSystem NULL session fallback) is read too, because it decides what
+    becomes of an anonymous connection.
+  - Returns the fact C(use_machine_id) and no other. Never changes the host. Never fails because of a release or of what
+    is stored, and never warns.
+extends_documentation_fragment:
+  - winsec.lsa._attributes
+  - winsec.lsa._attributes.actiongroup_lsa
+  - winsec.lsa._windows
+attributes:
+  action_group:
+    details:
+      - This action takes no options. An option that is set for the group makes it fail, so set options for
+        M(winsec.lsa.use_machine_id) itself.
+  become:
+    details:
+      - C(become) has no effect on the calls that the action makes.
+  check_mode:
+    support: full
+    details:
+      - This action does not modify state.
+  diff_mode:
+    support: N/A
+    details:
+      - This action does not modify state.
+  idempotent:
+    support: full
+    details:
+      - This action does not modify state.
+seealso:
+  - module: winsec.lsa.use_machine_id
+author:
+  - The winsec.lsa contributors (@winsec-lsa)
+"""
+
+EXAMPLES = r"""
+- name: Read the policy of a fleet without gathering other facts
+  hosts: windows
+  gather_facts: false
+  pre_tasks:
+    - name: Read the policy
+      winsec.lsa.use_machine_id_facts:
+  tasks:
+    - name: Say what it means
+      ansible.builtin.debug:
+        var: ansible_facts.use_machine_id.explanation
+
+    - name: List the rules that this host does not meet
+      ansible.builtin.debug:
+        msg: >-
+          {{ ansible_facts.use_machine_id.benchmarks
+             | rejectattr('verdict', 'equalto', 'pass')
+             | map(attribute='benchmark') | unique | list }}
+
+    - name: Fail where Local System is anonymous, or where that can't be told
+      ansible.builtin.assert:
+        that: ansible_facts.use_machine_id.effective == 'computer_identity'
+
+# Ad hoc, without a playbook:
+# ansible windows -m winsec.lsa.use_machine_id_facts
+"""
+
+# The shape below stands in both modules. ansible-core reads a fragment for RETURN only from 2.20 on, so it can't be
+# shared on the older releases that this collection supports.
+RETURN = r"""
+ansible_facts:
+  description: Facts to add to the facts of the host.
+  returned: success
+  type: dict
+  contains:
+    use_machine_id:
+      description: What the policy means on this host.
+      returned: success
+      type: dict
+      contains:
+        configured:
+          description:
+            - What is stored in the registry.
+            - V(enabled) and V(disabled) are a REG_DWORD of 1 and of 0. V(not_defined) is no value at all. V(invalid) is any
+              other number or registry type.
+          returned: always
+          type: str
+          choices: [enabled, disabled, not_defined, invalid]
+          sample: not_defined
+        value:
+          description: The value as it is stored, V(null) where there is none.
+          returned: always
+          type: dict
+          contains: &value
+            type:
+              description: The registry type.
+              returned: when a value is stored
+              type: str
+              sample: REG_DWORD
+            data:
+              description:
+                - The data. REG_DWORD and REG_QWORD give an integer, REG_SZ and REG_EXPAND_SZ a string, REG_MULTI_SZ a list
+                  of strings, REG_BINARY a list of integers from 0 to 255.
+                - V(null) for any other registry type.
+              returned: when a value is stored
+              type: raw
+              sample: 1
+          sample:
+            type: REG_DWORD
+            data: 1
+        explicit:
+          description:
+            - Whether C(configured) is V(enabled) or V(disabled).
+            - Most benchmarks ask for an explicit value, also where Windows does the right thing without one.
+          returned: always
+          type: bool
+          sample: false
+        effective:
+          description:
+            - What a service that runs as Local System does on this host when Negotiate reverts to NTLM.
+            - V(unknown) where the stored value has no documented effect. V(not_applicable) on a Windows before Vista, which
+              does not have the policy.
+          returned: always
+          type: str
+          choices: [computer_identity, anonymous, unknown, not_applicable]
+          sample: computer_identity
+        default:
+          description: What this Windows does when nothing is configured.
+          returned: always
+          type: dict
+          contains:
+            configured:
+              description: Always V(not_defined). Microsoft lists no Windows that stores the value by itself.
+              returned: always
+              type: str
+              sample: not_defined
+            effective:
+              description:
+                - V(anonymous) on Vista and Server 2008, V(computer_identity) from Windows 7 and Server 2008 R2 on,
+                  V(not_applicable) before Vista.
+              returned: always
+              type: str
+              choices: [computer_identity, anonymous, not_applicable]
+              sample: computer_identity
+        outcome:
+          description:
+            - What becomes of such a connection, both policies taken together.
+            - "V(authenticates_as_computer): the service logs in as the computer; signing and encryption protect the data."
+            - "V(anonymous_unprotected): the service logs in anonymously, and calls to sign and encrypt succeed with a key that
+              protects nothing."
+            - "V(anonymous_no_session_security): the service logs in anonymously, and calls to sign or encrypt fail."
+            - "V(unknown): one of the stored values that decide has no documented effect. V(not_applicable): a Windows before
+              Vista."
+          returned: always
+          type: str
+          choices:
+            - authenticates_as_computer
+            - anonymous_unprotected
+            - anonymous_no_session_security
+            - unknown
+            - not_applicable
+          sample: authenticates_as_computer
+        null_session_fallback:
+          description: "The policy B(Network security: Allow LocalSystem NULL session fallback) on this host."
+          returned: always
+          type: dict
+          contains:
+            configured:
+              description: What is stored in the registry, named as for the first policy.
+              returned: always
+              type: str
+              choices: [enabled, disabled, not_defined, invalid]
+              sample: not_defined
+            value:
+              description: The value as it is stored, V(null) where there is none.
+              returned: always
+              type: dict
+              contains: *value
+              sample:
+                type: REG_DWORD
+                data: 0
+            effective:
+              description:
+                - Whether this Windows lets an anonymous connection of Local System sign and encrypt with a well-known key.
+                - It matters only where C(effective) of the first policy is V(anonymous).
+                - Where nothing is configured, it is V(allowed) on Vista and Server 2008 and V(refused) from Windows 7 and
+                  Server 2008 R2 on.
+              returned: always
+              type: str
+              choices: [allowed, refused, unknown, not_applicable]
+              sample: refused
+        windows:
+          description: The Windows that answered.
+          returned: always
+          type: dict
+          contains:
+            version:
+              description: NT version and build.
+              returned: always
+              type: str
+              sample: 10.0.20348
+            build:
+              description: The build number.
+              returned: always
+              type: int
+              sample: 20348
+            release:
+              description:
+                - The name of the product.
+                - The bare NT version and build where they name no product that this collection knows, or where
+                  C(product_type) is V(unknown).
+              returned: always
+              type: str
+              sample: Windows Server 2022
+            generation:
+              description:
+                - Which column of Microsoft's table of possible values applies.
+                - V(vista_2008) is NT 6.0, V(7_2008r2) is NT 6.1 and everything after it, V(unsupported) is everything
+                  before NT 6.0.
+              returned: always
+              type: str
+              choices: [vista_2008, 7_2008r2, unsupported]
+              sample: 7_2008r2
+            product_type:
+              description: What Windows was installed as. V(unknown) where the host does not say.
+              returned: always
+              type: str
+              choices: [workstation, server, domain_controller, unknown]
+              sample: server
+        benchmarks:
+          description:
+            - Every rule on the two policies that this collection knows for this release.
+            - Empty where it knows none, for example because C(windows.product_type) is V(unknown).
+          returned: always
+          type: list
+          elements: dict
+          contains:
+            authority:
+              description: Who asks.
+              returned: always
+              type: str
+              choices: [CIS, DISA, Microsoft]
+              sample: DISA
+            benchmark:
+              description: The document that holds the rule.
+              returned: always
+              type: str
+              sample: Windows Server 2022 STIG
+            id:
+              description: The number of the rule. V(null) where the authority numbers nothing.
+              returned: always
+              type: str
+              sample: WN22-SO-000260
+            vuln_id:
+              description: The vulnerability id of the rule.
+              returned: when the authority is DISA
+              type: str
+              sample: V-254470
+            setting:
+              description: The policy that the rule is about.
+              returned: always
+              type: str
+              choices: [use_machine_id, null_session_fallback]
+              sample: use_machine_id
+            expected:
+              description:
+                - The configurations that satisfy the rule.
+                - Empty where the rule exists but what it expects on this release is not confirmed.
+              returned: always
+              type: list
+              elements: str
+              sample: [enabled]
+            verdict:
+              description:
+                - Whether C(configured) is one of C(expected).
+                - V(unknown) where C(expected) is empty. Unknown does not mean compliant.
+              returned: always
+              type: str
+              choices: [pass, fail, unknown]
+              sample: fail
+        explanation:
+          description:
+            - One or two sentences on what Local System services do on this host when Negotiate reverts to NTLM, why, and what
+              the remote side can change about it.
+            - Meant for people. Its wording may change in any release.
+          returned: always
+          type: str
+          sample: >-
+            Services that run as Local System authenticate as the computer when Negotiate reverts to NTLM, because Windows
+            Server 2022 does so where nothing is configured.
+"""
