@@ -1,0 +1,173 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change in any release. Do not import it from elsewhere.
+
+"""What the policy means on a host, and what to change to reach a state. Pure: no host, no Ansible.
+
+The source of every rule here is Microsoft's page "Network security: Allow Local System to use computer identity for
+NTLM" (learn.microsoft.com, security policy settings), called *policy page* below, and its neighbour on "Network
+security: Allow LocalSystem NULL session fallback", called *fallback page*.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ._benchmarks import Authority, Configured, Setting, asks
+from ._registry import RegistryValue, ValueName, dword
+from ._releases import Generation, WindowsVersion
+
+Identity: t.TypeAlias = t.Literal["computer_identity", "anonymous", "unknown", "not_applicable"]
+Fallback: t.TypeAlias = t.Literal["allowed", "refused", "unknown", "not_applicable"]
+Outcome: t.TypeAlias = t.Literal[
+    "authenticates_as_computer", "anonymous_unprotected", "anonymous_no_session_security", "unknown", "not_applicable"
+]
+
+SETTINGS: t.Final[tuple[Setting, ...]] = t.get_args(Setting)
+
+#: Where each setting is stored. Key and type: DISA STIG check texts WN22-SO-000260 and WN22-SO-000270.
+VALUE_NAMES: t.Final[dict[Setting, ValueName]] = {
+    "use_machine_id": ValueName(r"SYSTEM\CurrentControlSet\Control\Lsa", "UseMachineId"),
+    "null_session_fallback": ValueName(r"SYSTEM\CurrentControlSet\Control\Lsa\MSV1_0", "AllowNullSessionFallback"),
+}
+
+_STORED: t.Final[dict[str, RegistryValue | None]] = {"enabled": dword(1), "disabled": dword(0), "not_defined": None}
+
+#: The choices that name an authority.
+AUTHORITIES: t.Final[dict[str, Authority]] = {"cis": "CIS", "stig": "DISA", "microsoft": "Microsoft"}
+
+#: The choices of each option of the module. ``computer_identity`` asks for a behaviour, not for a value.
+FALLBACK_CHOICES: t.Final = ("enabled", "disabled", "not_defined", "unmanaged", *AUTHORITIES)
+STATE_CHOICES: t.Final = ("enabled", "disabled", "not_defined", "computer_identity", "unmanaged", *AUTHORITIES)
+
+
+class Host(t.NamedTuple):
+    """What was read from a host. A value is None where none is stored."""
+
+    windows: WindowsVersion
+    use_machine_id: RegistryValue | None
+    null_session_fallback: RegistryValue | None
+
+    def value(self, setting: Setting) -> RegistryValue | None:
+        return t.cast("RegistryValue | None", getattr(self, setting))
+
+    def replaced(self, setting: Setting, value: RegistryValue | None) -> Host:
+        return self._replace(**t.cast(t.Any, {setting: value}))
+
+    def configured(self, setting: Setting) -> Configured:
+        return configured(self.value(setting))
+
+    @property
+    def identity(self) -> Identity:
+        return identity(self.windows.generation, self.configured("use_machine_id"))
+
+    @property
+    def fallback(self) -> Fallback:
+        return fallback(self.windows.generation, self.configured("null_session_fallback"))
+
+    @property
+    def outcome(self) -> Outcome:
+        return outcome(self.identity, self.fallback)
+
+
+def configured(value: RegistryValue | None) -> Configured:
+    """What a stored value says. Only REG_DWORD 0 and 1 are documented (Policy CSP LocalPoliciesSecurityOptions)."""
+    if value is None:
+        return "not_defined"
+    if value == dword(1):
+        return "enabled"
+    return "disabled" if value == dword(0) else "invalid"
+
+
+def identity(generation: Generation, setting: Configured) -> Identity:
+    """As whom a Local System service authenticates when Negotiate reverts to NTLM (policy page, "Possible values")."""
+    if generation == "unsupported":
+        return "not_applicable"
+    if setting == "invalid":
+        return "unknown"
+    if setting == "not_defined":
+        return "anonymous" if generation == "vista_2008" else "computer_identity"
+    return "computer_identity" if setting == "enabled" else "anonymous"
+
+
+def fallback(generation: Generation, setting: Configured) -> Fallback:
+    """Whether a NULL session may get a session key (fallback page, "Default values" and "Possible values")."""
+    if generation == "unsupported":
+        return "not_applicable"
+    if setting == "invalid":
+        return "unknown"
+    if setting == "not_defined":
+        return "allowed" if generation == "vista_2008" else "refused"
+    return "allowed" if setting == "enabled" else "refused"
+
+
+def outcome(who: Identity, null_session: Fallback) -> Outcome:
+    """What both settings together bring about. The fallback decides only where the service is anonymous.
+
+    Fallback page: calls that use the device identity instead of a NULL session keep full session security.
+    """
+    if who == "computer_identity":
+        return "authenticates_as_computer"
+    if who != "anonymous":
+        return who
+    if null_session == "allowed":
+        return "anonymous_unprotected"
+    return "anonymous_no_session_security" if null_session == "refused" else "unknown"
+
+
+class Plan(t.NamedTuple):
+    """What a desired state asks of a host.
+
+    ``changes`` maps a setting to what it is to become, where that differs from what is stored. ``undecided`` names
+    the settings that are left alone because what the chosen authority asks on this release is not known.
+    """
+
+    changes: dict[Setting, Configured]
+    undecided: tuple[Setting, ...]
+
+
+def plan(host: Host, desired: dict[Setting, str]) -> Plan:
+    """What to change so that ``host`` reaches ``desired``: one choice for each setting."""
+    targets = {setting: _target(host, setting, choice) for setting, choice in desired.items()}
+    return Plan(
+        changes={
+            setting: target
+            for setting, target in targets.items()
+            if target is not None and target != host.configured(setting)
+        },
+        undecided=tuple(setting for setting in desired if _is_undecided(host, setting, desired[setting])),
+    )
+
+
+def _target(host: Host, setting: Setting, choice: str) -> Configured | None:
+    """The configuration that a choice asks for; None where the value is to be left alone."""
+    if choice == "unmanaged":
+        return None
+    if choice == "computer_identity":
+        return None if host.identity == "computer_identity" else "enabled"
+    if choice in AUTHORITIES:
+        expected = asks(AUTHORITIES[choice], setting, host.windows).expected
+        return None if not expected or host.configured(setting) in expected else expected[0]
+    return t.cast(Configured, choice)
+
+
+def _is_undecided(host: Host, setting: Setting, choice: str) -> bool:
+    return choice in AUTHORITIES and not asks(AUTHORITIES[choice], setting, host.windows).known
+
+
+def stored(target: Configured) -> RegistryValue | None:
+    """What has to be stored for a configuration; None: the value is to be removed.
+
+    Raises:
+        KeyError: ``invalid`` can be found, never asked for.
+    """
+    return _STORED[target]
+
+
+def after(host: Host, changes: dict[Setting, Configured]) -> Host:
+    """The host as it is once ``changes`` are made."""
+    for setting, target in changes.items():
+        host = host.replaced(setting, stored(target))
+    return host

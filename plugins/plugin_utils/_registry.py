@@ -1,0 +1,72 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change in any release. Do not import it from elsewhere.
+
+"""What a registry holds: names, types and values. Pure; the ground on which policy and transports meet."""
+
+from __future__ import annotations
+
+import typing as t
+
+#: The registry types that StdRegProv can name, by number.
+#: Source: learn.microsoft.com/windows/win32/cimwin32prov/enumvalues-method-in-class-stdregprov;
+#: 0 and the others: learn.microsoft.com/windows/win32/sysinfo/registry-value-types.
+TYPE_NAMES: t.Final[dict[int, str]] = {
+    0: "REG_NONE",
+    1: "REG_SZ",
+    2: "REG_EXPAND_SZ",
+    3: "REG_BINARY",
+    4: "REG_DWORD",
+    5: "REG_DWORD_BIG_ENDIAN",
+    6: "REG_LINK",
+    7: "REG_MULTI_SZ",
+    8: "REG_RESOURCE_LIST",
+    9: "REG_FULL_RESOURCE_DESCRIPTOR",
+    10: "REG_RESOURCE_REQUIREMENTS_LIST",
+    11: "REG_QWORD",
+}
+
+Data: t.TypeAlias = "int | str | list[str] | list[int] | None"
+
+
+class RegistryValue(t.NamedTuple):
+    """One stored value.
+
+    ``data`` is an int for REG_DWORD and REG_QWORD, a str for REG_SZ and REG_EXPAND_SZ, a list of str for
+    REG_MULTI_SZ, a list of ints from 0 to 255 for REG_BINARY, and None where the type has no readable form.
+    """
+
+    type: str
+    data: Data
+
+    def __str__(self) -> str:
+        return self.type if self.data is None else f"{self.type} {self.data!r}"
+
+
+class ValueName(t.NamedTuple):
+    """Where a value stands below HKEY_LOCAL_MACHINE. Windows compares both parts without regard to case."""
+
+    key: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"HKLM\\{self.key}\\{self.name}"
+
+
+def dword(data: int) -> RegistryValue:
+    """A REG_DWORD.
+
+    Raises:
+        ValueError: ``data`` is not an unsigned 32-bit number. It is refused here because a WS-Man server was
+            seen to store 2**32 silently as 0 (Microsoft's OMI, commit d2c06c1).
+    """
+    if not 0 <= data <= 0xFFFFFFFF:
+        raise ValueError(f"{data} does not fit a REG_DWORD")
+    return RegistryValue("REG_DWORD", data)
+
+
+def type_name(number: int) -> str:
+    """The name of a registry type; a number that Windows does not document keeps its number."""
+    return TYPE_NAMES.get(number, f"type {number}")
