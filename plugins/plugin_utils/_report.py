@@ -1,0 +1,142 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change in any release. Do not import it from elsewhere.
+
+"""The shape in which a host is described, once for module, facts and playbooks, and the sentences about it. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ._benchmarks import Configured, Rule, Setting, rules_for
+from ._policy import AUTHORITIES, SETTINGS, VALUE_NAMES, Host, Plan, identity
+from ._registry import RegistryValue
+
+
+def describe(host: Host) -> dict[str, t.Any]:
+    """The documented value ``use_machine_id`` of facts and module."""
+    generation = host.windows.generation
+    return {
+        **setting_of(host.use_machine_id, host.configured("use_machine_id")),
+        "explicit": host.configured("use_machine_id") in ("enabled", "disabled"),
+        "effective": host.identity,
+        "default": {"configured": "not_defined", "effective": identity(generation, "not_defined")},
+        "outcome": host.outcome,
+        "null_session_fallback": {
+            **setting_of(host.null_session_fallback, host.configured("null_session_fallback")),
+            "effective": host.fallback,
+        },
+        "windows": {
+            "version": str(host.windows),
+            "build": host.windows.build,
+            "release": host.windows.release,
+            "generation": generation,
+            "product_type": host.windows.product_type,
+        },
+        "benchmarks": [_benchmark(rule, host.configured(rule.setting)) for rule in rules_for(host.windows)],
+        "explanation": explain(host),
+    }
+
+
+def settings_of(host: Host) -> dict[str, dict[str, t.Any]]:
+    """Both settings as they are stored: the documented value ``previous`` of the module."""
+    return {setting: setting_of(host.value(setting), host.configured(setting)) for setting in SETTINGS}
+
+
+def setting_of(value: RegistryValue | None, configured: Configured) -> dict[str, t.Any]:
+    return {"configured": configured, "value": value._asdict() if value is not None else None}
+
+
+def _benchmark(rule: Rule, configured: Configured) -> dict[str, t.Any]:
+    """One rule and its verdict: unknown where what the rule expects is not confirmed, never a guess."""
+    verdict = "unknown" if not rule.expected else "pass" if configured in rule.expected else "fail"
+    entry = {**rule._asdict(), "expected": list(rule.expected), "verdict": verdict}
+    if rule.vuln_id is None:
+        del entry["vuln_id"]
+    return entry
+
+
+def explain(host: Host) -> str:
+    """What Local System services do on this host when Negotiate reverts to NTLM, why, and what the peer changes.
+
+    Sources: the policy page for the behaviour and for peers before Vista; learn.microsoft.com "Changes in NTLM
+    Authentication" (Windows 7 and Server 2008 R2) contradicts it on such peers, which is said rather than decided.
+    """
+    release = host.windows.release
+    if host.identity == "not_applicable":
+        return f"{release} does not know this policy: it begins with Windows Vista and Windows Server 2008."
+    services = "When Negotiate reverts to NTLM, services running as Local System on this host"
+    if host.identity == "unknown":
+        return (
+            f"What Local System services do on this host when Negotiate reverts to NTLM is unknown, because "
+            f"UseMachineId holds {host.use_machine_id}, which Microsoft does not document."
+        )
+    if host.identity == "computer_identity":
+        return (
+            f"{services} authenticate with the computer identity, because {_reason(host)}; signing and encryption then "
+            "protect the session. Towards a peer older than Windows Vista and Windows Server 2008 Microsoft's pages "
+            "disagree whether they stay anonymous, and a peer that agrees on Kerberos is not concerned."
+        )
+    return (
+        f"{services} authenticate anonymously, because {_reason(host)}; {_null_session(host)}. "
+        "Only a peer that agrees on Kerberos avoids this."
+    )
+
+
+def _reason(host: Host) -> str:
+    configured = host.configured("use_machine_id")
+    if configured == "not_defined":
+        return f"UseMachineId is not defined and that is the default of {host.windows.release}"
+    return f"UseMachineId is {configured}"
+
+
+def _null_session(host: Host) -> str:
+    """What a NULL session is worth (learn.microsoft.com, "Allow LocalSystem NULL session fallback")."""
+    if host.fallback == "allowed":
+        return "NULL session fallback is allowed, so that signing and encryption seem to work but protect nothing"
+    if host.fallback == "refused":
+        return "NULL session fallback is refused, so that calls that ask for signing or encryption fail"
+    return f"what signing does is unknown, because AllowNullSessionFallback holds {host.null_session_fallback}"
+
+
+def warnings(before: Host, after: Host, plan: Plan, desired: t.Mapping[str, str]) -> list[str]:
+    """What a user has to know about a change, or about what was left alone."""
+    return [
+        *(_invalid(before, plan, setting) for setting in SETTINGS if before.configured(setting) == "invalid"),
+        *(_undecided(before, desired[setting], VALUE_NAMES[setting].name) for setting in plan.undecided),
+        *_incompatibility(before, plan),
+        *_anonymity(after),
+    ]
+
+
+def _invalid(before: Host, plan: Plan, setting: Setting) -> str:
+    handling = "replaced" if setting in plan.changes else "left alone, as asked"
+    return (
+        f"{VALUE_NAMES[setting]} holds {before.value(setting)}, which Microsoft does not document: its effect is "
+        f"unknown. It is {handling}."
+    )
+
+
+def _undecided(before: Host, choice: str, name: str) -> str:
+    return (
+        f"What {AUTHORITIES[choice]} asks of {name} on {before.windows.release} is not known to this collection: "
+        "the value is left alone."
+    )
+
+
+def _incompatibility(before: Host, plan: Plan) -> t.Iterator[str]:
+    if plan.changes.get("use_machine_id") == "enabled" and before.windows.generation == "vista_2008":
+        yield (
+            f"With UseMachineId enabled, some authentication requests from {before.windows.release} to other Windows "
+            "hosts might fail and be logged as errors; Microsoft does not say which."
+        )
+
+
+def _anonymity(after: Host) -> t.Iterator[str]:
+    if after.identity == "anonymous":
+        yield (
+            "Services running as Local System authenticate anonymously on this host when Negotiate reverts to NTLM; "
+            f"{_null_session(after)}."
+        )
