@@ -1,0 +1,67 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change in any release. Do not import it from elsewhere.
+
+"""XML from a host: a parser that refuses what WS-Management never sends, and names without prefixes. Pure."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from xml.etree.ElementTree import Element, ParseError
+
+try:
+    from defusedxml.common import DefusedXmlException
+    from defusedxml.ElementTree import fromstring
+
+    HAS_DEFUSEDXML = True
+except ImportError:
+    HAS_DEFUSEDXML = False
+
+_NIL: t.Final = "{http://www.w3.org/2001/XMLSchema-instance}nil"
+
+#: The largest document read: far above what any WinRM sends (MaxEnvelopeSize is 500 KB, MS-WSMV note 8).
+MAX_BYTES: t.Final = 4 * 1024 * 1024
+
+
+class NotXml(Exception):
+    """A document is not read. The text says what it is instead, as a noun."""
+
+
+def parse(document: bytes) -> Element:
+    """Parse a document without document type and entities.
+
+    Raises:
+        NotXml: it is none.
+    """
+    if not document.strip():
+        raise NotXml("an empty body")
+    if len(document) > MAX_BYTES:
+        raise NotXml(f"a body of {len(document)} bytes")
+    if re.match(rb"\s*<(!doctype\s+)?html\b", document, re.IGNORECASE):
+        raise NotXml("an HTML page")
+    try:
+        return fromstring(document, forbid_dtd=True)
+    except DefusedXmlException:
+        raise NotXml("XML with a document type or entities, which WS-Management never sends") from None
+    except (ParseError, ValueError, LookupError):
+        raise NotXml("a body that is no well-formed XML") from None
+
+
+def local_name(element: Element) -> str:
+    return element.tag.rpartition("}")[2]
+
+
+def namespace(element: Element) -> str:
+    return element.tag.rpartition("}")[0].removeprefix("{")
+
+
+def is_nil(element: Element) -> bool:
+    return element.get(_NIL, "").strip() in ("true", "1")
+
+
+def text_of(element: Element) -> str:
+    """The text of an element and of all inside it: a CIM datetime stands in an element of its own."""
+    return "".join(element.itertext())
