@@ -1,0 +1,176 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""fleet.yml: the hosts of a fleet, each with its release, account, registry, answers and misbehaviour."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+from . import registry_form
+from .answers import Answers
+from .misbehaviour import Misbehaviour
+from .options import OptionError, chosen_from, expect_mapping, read_options, refuse_unknown
+from .registry import Registry
+from .releases import RELEASES, ProductType, Release
+
+Connection = Literal["winrm", "psrp"]
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+_RANGE = re.compile(r"(.*)\[(\d+):(\d+)\](.*)")
+_VERSION = re.compile(r"\d+\.\d+\.\d+")
+_PRODUCT_TYPES = {kind.name.lower(): kind for kind in ProductType}
+# A plain installation. Assumed: these neighbours and their data; the endpoint gives none of them a meaning.
+_LSA = r"SYSTEM\CurrentControlSet\Control\Lsa"
+_PLAIN_REGISTRY: dict[str, dict[str, Any]] = {
+    _LSA: {
+        "Authentication Packages": {"type": "REG_MULTI_SZ", "data": ["msv1_0"]},
+        "Bounds": {"type": "REG_BINARY", "data": [0, 48, 0, 0, 0, 32, 0, 0]},
+        "LimitBlankPasswordUse": {"type": "REG_DWORD", "data": 1},
+        "NoLmHash": {"type": "REG_DWORD", "data": 1},
+        "Notification Packages": {"type": "REG_MULTI_SZ", "data": ["scecli"]},
+        "restrictanonymous": {"type": "REG_DWORD", "data": 0},
+        "Security Packages": {"type": "REG_MULTI_SZ", "data": [""]},
+    },
+    rf"{_LSA}\MSV1_0": {
+        "Auth132": {"type": "REG_SZ", "data": "IISSUBA"},
+        "NtlmMinClientSec": {"type": "REG_DWORD", "data": 0x20000000},
+        "NtlmMinServerSec": {"type": "REG_DWORD", "data": 0x20000000},
+    },
+    r"SYSTEM\CurrentControlSet\Control\ProductOptions": {},
+    r"SOFTWARE\Microsoft\Windows NT\CurrentVersion": {
+        "SystemRoot": {"type": "REG_EXPAND_SZ", "data": r"%SystemDrive%\Windows"},
+    },
+}
+
+
+@dataclass(frozen=True)
+class HostOptions:
+    """The plain keys of a host in fleet.yml; registry, answers and misbehave are read apart."""
+
+    release: str = chosen_from(tuple(RELEASES), "2022")
+    version: str | None = None
+    caption: str | None = None
+    product_type: str | None = chosen_from(tuple(_PRODUCT_TYPES))
+    domain_controller: bool = False
+    connection: Connection = "winrm"
+    scheme: Literal["http", "https"] = "http"
+    username: str = "Administrator"
+    password: str = "winsec-endpoint"  # guards a toy on the loopback interface
+    count: int | None = None
+
+
+@dataclass(frozen=True)
+class Host:
+    name: str
+    release: Release
+    connection: Connection
+    scheme: Literal["http", "https"]
+    username: str
+    password: str
+    registry_forms: tuple[Mapping[str, Any], ...]
+    answers: Answers
+    misbehave: tuple[Misbehaviour, ...]
+
+    def initial_registry(self) -> Registry:
+        registry = Registry()
+        for form in self.registry_forms:
+            registry_form.apply(registry, form, f"{self.name}.registry")
+        return registry
+
+
+_NESTED = ("registry", "answers", "misbehave")
+_HOST_KEYS = (*(item.name for item in fields(HostOptions)), *_NESTED)
+
+
+def load(path: Path, connection: Connection | None = None) -> list[Host]:
+    """Every host of the file; `connection` overrides what the file says."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        form = expect_mapping(yaml.safe_load(text), "fleet")
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise OptionError(f"{path}: {error}") from error
+    refuse_unknown(form, ("defaults", "hosts"), "fleet")
+    defaults = _host_form(form.get("defaults"), "defaults")
+    hosts: dict[str, Host] = {}
+    for pattern, given in expect_mapping(form.get("hosts"), "hosts").items():
+        for name, host in _expand(str(pattern), _host_form(given, f"hosts.{pattern}"), defaults, connection):
+            if name.lower() in hosts:
+                raise OptionError(f"hosts: {name} is described twice")
+            hosts[name.lower()] = host
+    return list(hosts.values())
+
+
+def _host_form(form: object, where: str) -> Mapping[str, Any]:
+    given = expect_mapping({} if form is None else form, where)
+    refuse_unknown(given, _HOST_KEYS, where)
+    return given
+
+
+def _expand(
+    pattern: str, given: Mapping[str, Any], defaults: Mapping[str, Any], connection: Connection | None
+) -> Iterator[tuple[str, Host]]:
+    """Hosts of one entry. They share everything but the name, so it is read once."""
+    template = _host(pattern, given, defaults, connection)
+    count = read_options(HostOptions, _plain(given), f"hosts.{pattern}").count
+    for name in _names(pattern, count):
+        if not _NAME.fullmatch(name):
+            raise OptionError(f"hosts: {name!r} is no host name")
+        yield name, Host(name, *(getattr(template, item.name) for item in fields(Host) if item.name != "name"))
+
+
+def _names(pattern: str, count: int | None) -> list[str]:
+    """`web[001:200]` as in Ansible inventories; `web` with `count: 200` is web001 to web200."""
+    if count is not None:
+        return [f"{pattern}{number:0{len(str(count))}d}" for number in range(1, count + 1)]
+    found = _RANGE.fullmatch(pattern)
+    if found is None:
+        return [pattern]
+    head, first, last, tail = found.groups()
+    return [f"{head}{number:0{len(first)}d}{tail}" for number in range(int(first), int(last) + 1)]
+
+
+def _host(name: str, given: Mapping[str, Any], defaults: Mapping[str, Any], connection: Connection | None) -> Host:
+    where = f"hosts.{name}"
+    options = read_options(HostOptions, {**_plain(defaults), **_plain(given)}, where)
+    answers = {**(defaults.get("answers") or {}), **(given.get("answers") or {})}
+    host = Host(
+        name,
+        _release(options, where),
+        connection or options.connection,
+        options.scheme,
+        options.username,
+        options.password,
+        (_PLAIN_REGISTRY, defaults.get("registry") or {}, given.get("registry") or {}),
+        read_options(Answers, answers, f"{where}.answers"),
+        _rules(given.get("misbehave", defaults.get("misbehave")), f"{where}.misbehave"),
+    )
+    host.initial_registry()  # a mistake in it is the author's to hear now
+    return host
+
+
+def _plain(form: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in form.items() if key not in _NESTED}
+
+
+def _release(options: HostOptions, where: str) -> Release:
+    if options.version is not None and not _VERSION.fullmatch(options.version):
+        raise OptionError(f"{where}.version: expected three numbers such as 10.0.20348, got {options.version!r}")
+    release = RELEASES[options.release]
+    kind = _PRODUCT_TYPES[options.product_type] if options.product_type else release.product_type
+    return release._replace(
+        version=options.version or release.version,
+        caption=options.caption or release.caption,
+        product_type=ProductType.DOMAIN_CONTROLLER if options.domain_controller else kind,
+    )
+
+
+def _rules(form: object, where: str) -> tuple[Misbehaviour, ...]:
+    """One mapping, or a list of them."""
+    rules = form if isinstance(form, list) else [] if form is None else [form]
+    return tuple(read_options(Misbehaviour, rule, where) for rule in rules)

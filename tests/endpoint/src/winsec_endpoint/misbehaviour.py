@@ -1,0 +1,79 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`misbehave:` in fleet.yml: what goes wrong on a host, for which requests and from which one on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal
+
+from .bodies import BODIES
+from .faults import NAMED_FAULTS
+from .options import OptionError, chosen_from
+from .stdregprov import METHODS
+
+OPERATIONS = ("Get", "Enumerate", "Pull", "Release", "Identify")
+READS = tuple(name for name, method in METHODS.items() if not method.writes)
+WRITES = tuple(name for name, method in METHODS.items() if method.writes)
+GROUPS = {"reads": READS, "writes": WRITES}
+
+
+@dataclass(frozen=True)
+class Misbehaviour:
+    """One rule. What it does comes first, when it does it last."""
+
+    # True: ReturnValue 5. "fault": the fault of WMI's provider (0x80338105). MS-WSMV names both ways.
+    deny_reads: Literal[False, True, "fault"] = False
+    deny_writes: Literal[False, True, "fault"] = False
+    # Answers 0 and stores nothing: what a filter driver or a policy engine that reverts at once looks like.
+    lose_writes: bool = False
+    lose_deletes: bool = False
+    delay: float = 0
+    fault: str | None = chosen_from(tuple(NAMED_FAULTS))
+    body: str | None = chosen_from((*BODIES, "truncated"))
+    close_connection: bool = False
+    relates_to: Literal["right", "wrong", "missing"] = "right"
+    return_value: Literal["sent", "missing"] = "sent"
+    only: tuple[str, ...] = chosen_from((*GROUPS, *METHODS, *OPERATIONS), ())
+    after: int = 1
+    times: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.after < 1 or (self.times is not None and self.times < 1) or self.delay < 0:
+            raise OptionError("misbehave: after and times start at 1, delay at 0")
+
+    def fits(self, operation: str) -> bool:
+        return not self.only or any(operation == name or operation in GROUPS.get(name, ()) for name in self.only)
+
+
+GOOD = Misbehaviour()
+_CONDITIONS = {"only", "after", "times"}
+_EFFECTS = tuple(item.name for item in fields(Misbehaviour) if item.name not in _CONDITIONS)
+
+
+@dataclass
+class Conduct:
+    """The rules of one host with how often each was met so far."""
+
+    rules: Sequence[Misbehaviour]
+    _met: list[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._met = [0] * len(self.rules)
+
+    def on(self, operation: str) -> Misbehaviour:
+        """The effects of every rule that applies to this request; of two that clash the first wins."""
+        effects: dict[str, Any] = {}
+        for rule in [rule for index, rule in enumerate(self.rules) if self._applies(index, rule, operation)]:
+            for name in _EFFECTS:
+                if getattr(rule, name) != getattr(GOOD, name):
+                    effects.setdefault(name, getattr(rule, name))
+        return Misbehaviour(**effects) if effects else GOOD
+
+    def _applies(self, index: int, rule: Misbehaviour, operation: str) -> bool:
+        if not rule.fits(operation):
+            return False
+        self._met[index] += 1
+        return rule.after <= self._met[index] and (rule.times is None or self._met[index] < rule.after + rule.times)

@@ -1,0 +1,53 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A fleet's life: read, listen, tell, wait, end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import inventory
+from .atomic import write_text
+from .exchange import Endpoint
+from .fleet import Host
+from .journal import Journal
+from .lifetime import wait_for_end
+from .server import Activity, HostServer
+from .state import State
+from .tls import server_context
+
+
+@dataclass(frozen=True)
+class Settings:
+    inventory: Path
+    state: Path | None
+    log: Path | None
+    idle_exit: float | None
+    parent: int | None  # end when this process is no longer the parent
+
+
+async def run(hosts: list[Host], settings: Settings, ready: Callable[[], None]) -> None:
+    state, journal, activity = State(settings.state), Journal(settings.log), Activity()
+    servers = [HostServer(_endpoint(host, state), journal, activity) for host in hosts]
+    secure = any(host.scheme == "https" for host in hosts)
+    authority = settings.inventory.with_name(f"{settings.inventory.stem}-ca.pem") if secure else None
+    tls = server_context(authority) if authority else None
+    try:
+        for server in servers:
+            await server.start(tls)
+        listening = [(server.endpoint.host, server.port) for server in servers]
+        write_text(settings.inventory, inventory.text(listening, authority))
+        ready()
+        await wait_for_end(activity, settings.idle_exit, settings.parent)
+    finally:
+        await asyncio.gather(*(server.stop() for server in servers))
+
+
+def _endpoint(host: Host, state: State) -> Endpoint:
+    registry = state.load(host)
+    state.save(host, registry)
+    return Endpoint(host, registry, state)
