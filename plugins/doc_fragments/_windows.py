@@ -36,10 +36,12 @@ notes:
 seealso:
   - name: The policy, as Microsoft describes it
     description: Possible values, defaults and security considerations of the setting.
-    link: https://learn.microsoft.com/en-us/previous-versions/windows/it-pro/windows-10/security/threat-protection/security-policy-settings/network-security-allow-local-system-to-use-computer-identity-for-ntlm
+    link: "https://learn.microsoft.com/en-us/previous-versions/windows/it-pro/windows-10/security/threat-protection/security-policy-settings/\
+      network-security-allow-local-system-to-use-computer-identity-for-ntlm"
   - name: The policy for the NULL session fallback, as Microsoft describes it
     description: What happens to signing and encryption when a service has connected anonymously.
-    link: https://learn.microsoft.com/en-us/previous-versions/windows/it-pro/windows-10/security/threat-protection/security-policy-settings/network-security-allow-localsystem-null-session-fallback
+    link: "https://learn.microsoft.com/en-us/previous-versions/windows/it-pro/windows-10/security/threat-protection/security-policy-settings/\
+      network-security-allow-localsystem-null-session-fallback"
   - ref: ansible_collections.winsec.lsa.docsite.guide_what_the_value_means
     description: What each value means on each Windows, where Microsoft's texts disagree, Group Policy and undo.
   - ref: ansible_collections.winsec.lsa.docsite.guide_benchmarks

@@ -465,8 +465,11 @@ use_machine_id:
       returned: always
       type: str
       sample: >-
-        Services that run as Local System authenticate as the computer when Negotiate reverts to NTLM, because Windows
-        Server 2022 does so where nothing is configured.
+        When Negotiate reverts to NTLM, services running as Local System on this host authenticate with the
+        computer identity, because UseMachineId is not defined and that is the default of Windows Server
+        2022; signing and encryption then protect the session. Towards a peer older than Windows Vista and
+        Windows Server 2008 Microsoft's pages disagree whether they stay anonymous, and a peer that agrees
+        on Kerberos is not concerned.
 ansible_facts:
   description: Facts that replace what M(winsec.lsa.use_machine_id_facts) returned before the task.
   returned: success, outside check mode
@@ -513,6 +516,29 @@ previous:
     null_session_fallback:
       configured: not_defined
       value: null
+diff:
+  description: What changed, or would change. It holds the managed values only, in the shape of RV(previous).
+  returned: in diff mode, when a managed value differs
+  type: dict
+  contains:
+    before:
+      description: The managed values that differ, as they were.
+      returned: always
+      type: dict
+      sample:
+        use_machine_id:
+          configured: not_defined
+          value: null
+    after:
+      description: The same values after the task. In check mode, as they would be.
+      returned: always
+      type: dict
+      sample:
+        use_machine_id:
+          configured: enabled
+          value:
+            type: REG_DWORD
+            data: 1
 undecided:
   description:
     - The policies that were left alone because what the chosen authority asks on this release is not known to this
@@ -532,6 +558,6 @@ msg:
   returned: on failure
   type: str
   sample: >-
-    This host runs Windows Server 2003 (5.2.3790), which does not have the policy. It exists from Windows Vista and
-    Server 2008 on. Leave the host out of the play.
+    Windows Server 2003 (version 5.2.3790) does not know this policy. It begins with Windows Vista and Windows Server
+    2008: leave this host out.
 """

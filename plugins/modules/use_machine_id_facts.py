@@ -301,6 +301,9 @@ ansible_facts:
           returned: always
           type: str
           sample: >-
-            Services that run as Local System authenticate as the computer when Negotiate reverts to NTLM, because Windows
-            Server 2022 does so where nothing is configured.
+            When Negotiate reverts to NTLM, services running as Local System on this host authenticate with the
+            computer identity, because UseMachineId is not defined and that is the default of Windows Server
+            2022; signing and encryption then protect the session. Towards a peer older than Windows Vista and
+            Windows Server 2008 Microsoft's pages disagree whether they stay anonymous, and a peer that agrees
+            on Kerberos is not concerned.
 """
