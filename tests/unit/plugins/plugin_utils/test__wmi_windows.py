@@ -1,0 +1,303 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""StdRegProv and Win32_OperatingSystem as hosts answer them, on a channel that plays the host."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.winsec.lsa.plugins.plugin_utils._registry import RegistryValue, ValueName, dword
+from ansible_collections.winsec.lsa.plugins.plugin_utils._releases import WindowsVersion
+from ansible_collections.winsec.lsa.plugins.plugin_utils._windows import (
+    AccessDenied,
+    HostError,
+    NotServed,
+    NotUnderstood,
+    Refused,
+)
+from ansible_collections.winsec.lsa.plugins.plugin_utils._wmi_windows import WmiWindows
+from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman import HttpAnswer
+from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman_requests import Limits
+
+from .envelopes import Parameter, envelope, fault, output, wsman_fault
+
+LSA = ValueName(r"SYSTEM\CurrentControlSet\Control\Lsa", "UseMachineId")
+
+Answer: t.TypeAlias = "str | list[Parameter]"
+
+
+class Script:
+    """A channel that answers each method with what it was given: out-parameters, or a whole body."""
+
+    limits = Limits("http://host:5985/wsman")
+
+    def __init__(self, only_namespace: str = "root/cimv2", **answers: Answer) -> None:
+        self.answers = answers
+        self.only_namespace = only_namespace
+        self.sent: list[str] = []
+
+    def send(self, request: bytes) -> HttpAnswer:
+        action = _within(request, "Action")
+        path, _, method = action.rpartition("/")
+        self.sent.append(f"{path.partition('/wmi/')[2]}/{method}".removeprefix("/"))
+        body, status = self._body(method, request)
+        return HttpAnswer(status, envelope(body, relates_to=_within(request, "MessageID")))
+
+    def _body(self, method: str, request: bytes) -> tuple[str, int]:
+        if "StdRegProv" in self.sent[-1] and self.only_namespace not in self.sent[-1]:
+            return fault("a:DestinationUnreachable", wsman_fault(2150858752)), 500
+        answer = self.answers[method]
+        if isinstance(answer, str):
+            return answer, 500 if "s:Fault" in answer else 200
+        return output(method, *answer, namespace=_within(request, "ResourceURI")), 200
+
+
+def _within(request: bytes, element: str) -> str:
+    found = re.search(rf"<[aw]:{element}[^>]*>([^<]*)<", request.decode())
+    assert found
+    return found[1]
+
+
+def windows(**answers: Answer) -> WmiWindows:
+    return WmiWindows(Script(**answers))
+
+
+def listed(*pairs: tuple[str | None, str | None]) -> list[Parameter]:
+    """EnumValues: sNames and Types as parallel arrays."""
+    return [("sNames", n) for n, _ in pairs] + [("Types", y) for _, y in pairs] + [("ReturnValue", "0")]
+
+
+# --- Reading ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_dword_is_read_in_one_round_trip() -> None:
+    script = Script(GetDWORDValue=[("uValue", "1"), ("ReturnValue", "0")])
+    assert WmiWindows(script).read(LSA) == dword(1)
+    assert script.sent == ["root/cimv2/StdRegProv/GetDWORDValue"]
+
+
+@pytest.mark.parametrize("code", ["1", "2"])
+@pytest.mark.parametrize("rest", [[], [("uValue", None)], [("uValue", "0")]], ids=["missing", "nil", "zero"])
+def test_an_absent_value_is_none_whatever_stands_beside_the_code(code: str, rest: list[Parameter]) -> None:
+    assert windows(GetDWORDValue=[("ReturnValue", code), *rest]).read(LSA) is None
+
+
+def test_a_denied_read_is_no_absent_value() -> None:
+    with pytest.raises(AccessDenied, match="denies reading"):
+        windows(GetDWORDValue=[("ReturnValue", "5")]).read(LSA)
+
+
+TYPES: list[tuple[str, str, list[Parameter], RegistryValue]] = [
+    ("1", "GetStringValue", [("sValue", "1")], RegistryValue("REG_SZ", "1")),
+    ("1", "GetStringValue", [], RegistryValue("REG_SZ", "")),
+    ("2", "GetExpandedStringValue", [("sValue", "C:\\x")], RegistryValue("REG_EXPAND_SZ", "C:\\x")),
+    ("3", "GetBinaryValue", [("uValue", "1"), ("uValue", "255")], RegistryValue("REG_BINARY", [1, 255])),
+    ("7", "GetMultiStringValue", [("sValue", "a"), ("sValue", "")], RegistryValue("REG_MULTI_SZ", ["a", ""])),
+    ("11", "GetQWORDValue", [("uValue", "18446744073709551615")], RegistryValue("REG_QWORD", 2**64 - 1)),
+    ("0", "none", [], RegistryValue("REG_NONE", None)),
+    ("77", "none", [], RegistryValue("type 77", None)),
+]
+
+
+@pytest.mark.parametrize("code", ["2147749893", "-2147217403", "6", "2147749889"])
+@pytest.mark.parametrize(("number", "method", "data", "value"), TYPES)
+def test_a_value_of_another_type_is_read_as_stored(
+    code: str, number: str, method: str, data: list[Parameter], value: RegistryValue
+) -> None:
+    answers: dict[str, Answer] = {
+        "GetDWORDValue": [("ReturnValue", code)],
+        "EnumValues": listed(("Other", "4"), ("USEMACHINEID", number), ("UseMachineIdX", "4")),
+        method: [*data, ("ReturnValue", "0")],
+    }
+    assert windows(**answers).read(LSA) == value
+
+
+def test_a_type_whose_data_cannot_be_had_is_still_that_type() -> None:
+    found = windows(
+        GetDWORDValue=[("ReturnValue", "2147749893")],
+        EnumValues=listed(("UseMachineId", "1")),
+        GetStringValue=[("ReturnValue", "13")],
+    ).read(LSA)
+    assert found == RegistryValue("REG_SZ", None)
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        listed(("Other", "4")),
+        [("ReturnValue", "0")],
+        [("sNames", None), ("Types", None), ("ReturnValue", "0")],
+        [("ReturnValue", "259")],
+        [("sNames", None), ("sNames", "Other"), ("Types", "4"), ("ReturnValue", "0")],
+    ],
+    ids=["others only", "empty", "one nil", "no more items", "a nil among the names"],
+)
+def test_a_strange_code_is_absent_only_where_the_list_of_values_says_so(names: list[Parameter]) -> None:
+    assert windows(GetDWORDValue=[("ReturnValue", "1234")], EnumValues=names).read(LSA) is None
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        [("ReturnValue", "1234")],
+        [("ReturnValue", "2")],
+        [],
+        listed(("UseMachineId", "4")),
+        listed(("UseMachineId", None)),
+        [("sNames", "UseMachineId"), ("sNames", "b"), ("Types", "1"), ("ReturnValue", "0")],
+    ],
+    ids=["strange too", "no key", "no code", "a dword after all", "no type", "unequal arrays"],
+)
+@pytest.mark.parametrize("first", [[("ReturnValue", "1234")], [], [("ReturnValue", "0"), ("uValue", None)]])
+def test_unknown_never_turns_into_absent(first: list[Parameter], names: list[Parameter]) -> None:
+    with pytest.raises(NotUnderstood):
+        windows(GetDWORDValue=first, EnumValues=names).read(LSA)
+
+
+CODES = st.none() | st.integers(-(2**33), 2**33).map(str) | st.sampled_from(["0", "1", "2", "5", "259", "x", ""])
+
+
+@given(CODES, CODES, CODES, st.lists(st.tuples(st.sampled_from(["UseMachineId", "b", None]), CODES), max_size=3))
+def test_any_answer_is_a_value_an_absence_or_an_error(
+    first: str | None, data: str | None, second: str | None, pairs: list[tuple[str | None, str | None]]
+) -> None:
+    subject = windows(
+        GetDWORDValue=[("uValue", data), ("ReturnValue", first)],
+        EnumValues=[*listed(*pairs)[:-1], ("ReturnValue", second)],
+        **{f"Get{kind}Value": [("ReturnValue", "5")] for kind in ("String", "ExpandedString", "MultiString", "QWORD")},
+        GetBinaryValue=[("ReturnValue", "5")],
+    )
+    try:
+        value = subject.read(LSA)
+    except HostError:
+        return
+    if value is None:
+        assert first in ("1", "2", "-4294967294", "-4294967295") or second in ("0", "259")
+    elif value.type == "REG_DWORD":
+        assert first == "0"
+
+
+def test_the_other_namespace_is_asked_where_the_class_is_missing_and_then_kept() -> None:
+    script = Script(only_namespace="root/default", GetDWORDValue=[("uValue", "0"), ("ReturnValue", "0")])
+    subject = WmiWindows(script)
+    assert [subject.read(LSA), subject.read(LSA)] == [dword(0), dword(0)]
+    assert script.sent == [
+        "root/cimv2/StdRegProv/GetDWORDValue",
+        "root/default/StdRegProv/GetDWORDValue",
+        "root/default/StdRegProv/GetDWORDValue",
+    ]
+
+
+def test_a_class_that_is_nowhere_is_named() -> None:
+    with pytest.raises(NotServed, match="neither in root/cimv2/StdRegProv nor in root/default/StdRegProv"):
+        WmiWindows(Script(only_namespace="nowhere")).read(LSA)
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        (fault("w:AccessDenied", wsman_fault(5)), AccessDenied),
+        (fault("w:QuotaLimit"), Refused),
+        (fault("w:TimedOut"), Refused),
+        (fault("w:InternalError"), Refused),
+        ("<p:Other/>".replace("p:", ""), NotUnderstood),
+    ],
+)
+def test_a_fault_does_not_send_it_to_the_other_namespace(body: str, error: type[HostError]) -> None:
+    script = Script(GetDWORDValue=body)
+    with pytest.raises(error):
+        WmiWindows(script).read(LSA)
+    assert len(script.sent) == 1
+
+
+# --- Writing ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_dword_is_written_with_its_value_spelt_out() -> None:
+    script = Script(SetDWORDValue=[("ReturnValue", "0")])
+    WmiWindows(script).write(LSA, 1)
+    assert script.sent == ["root/cimv2/StdRegProv/SetDWORDValue"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        ([("ReturnValue", "5")], AccessDenied),
+        ([("ReturnValue", "2")], Refused),
+        ([("ReturnValue", "87")], NotUnderstood),
+        ([], NotUnderstood),
+        (fault("w:AccessDenied"), AccessDenied),
+    ],
+)
+def test_a_write_that_was_not_accepted_is_an_error(answer: Answer, error: type[HostError]) -> None:
+    with pytest.raises(error):
+        windows(SetDWORDValue=answer).write(LSA, 1)
+
+
+@pytest.mark.parametrize("code", ["0", "1", "2"])
+def test_removing_what_is_absent_is_no_error(code: str) -> None:
+    windows(DeleteValue=[("ReturnValue", code)]).delete(LSA)
+
+
+@pytest.mark.parametrize(("code", "error"), [("5", AccessDenied), ("87", NotUnderstood)])
+def test_a_removal_that_was_not_accepted_is_an_error(code: str, error: type[HostError]) -> None:
+    with pytest.raises(error):
+        windows(DeleteValue=[("ReturnValue", code)]).delete(LSA)
+
+
+# --- The version -----------------------------------------------------------------------------------------------------
+
+
+def system(*properties: tuple[str, str]) -> str:
+    inner = "".join(f"<{name}>{text}</{name}>" for name, text in properties)
+    return (
+        f"<n:EnumerateResponse><n:EnumerationContext/><w:Items><w:XmlFragment>{inner}</w:XmlFragment></w:Items>"
+        "<w:EndOfSequence/></n:EnumerateResponse>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("properties", "version"),
+    [
+        ([("BuildNumber", "20348"), ("ProductType", "3"), ("Version", "10.0.20348")], (10, 0, 20348, "server")),
+        ([("ProductType", "2"), ("Version", "10.0.17763")], (10, 0, 17763, "domain_controller")),
+        ([("BuildNumber", "7601"), ("ProductType", "1"), ("Version", "6.1")], (6, 1, 7601, "workstation")),
+        ([("Version", "5.0.2195")], (5, 0, 2195, "unknown")),
+        ([("ProductType", "9"), ("Version", "10.0.1.2")], (10, 0, 1, "unknown")),
+    ],
+)
+def test_the_version_is_read_from_the_operating_system(
+    properties: list[tuple[str, str]], version: tuple[t.Any, ...]
+) -> None:
+    assert windows(Enumerate=system(*properties)).observe([]).windows == WindowsVersion(*version)
+
+
+@pytest.mark.parametrize("properties", [[], [("Version", "")], [("Version", "ten")], [("Version", "10.x.1")]])
+def test_a_host_without_a_version_is_not_guessed_at(properties: list[tuple[str, str]]) -> None:
+    with pytest.raises(NotUnderstood, match="without a version"):
+        windows(Enumerate=system(*properties)).observe([])
+
+
+def test_an_empty_first_answer_is_followed_by_pulls_until_the_end() -> None:
+    script = Script(
+        Enumerate="<n:EnumerateResponse><n:EnumerationContext>c</n:EnumerationContext></n:EnumerateResponse>",
+        Pull="<n:PullResponse><n:Items><w:XmlFragment><Version>6.3.9600</Version></w:XmlFragment></n:Items>"
+        "<n:EndOfSequence/></n:PullResponse>",
+    )
+    assert WmiWindows(script).observe([]).windows == WindowsVersion(6, 3, 9600, "unknown")
+    assert len(script.sent) == 2
+
+
+def test_an_enumeration_without_end_does_not_hold_the_task() -> None:
+    forever = "<n:PullResponse><n:EnumerationContext>c</n:EnumerationContext></n:PullResponse>"
+    script = Script(Enumerate=forever, Pull=forever)
+    with pytest.raises(NotUnderstood, match="did not end"):
+        WmiWindows(script).observe([])
+    assert len(script.sent) < 250
