@@ -31,8 +31,8 @@ attributes:
     description: Uses the configured connection of the host.
     support: full
     details:
-      - Works over P(ansible.builtin.winrm#connection) and P(ansible.builtin.psrp#connection), with every option of these
-        plugins.
+      - Works over P(ansible.builtin.winrm#connection) and P(ansible.builtin.psrp#connection), with every option of
+        these plugins.
       - Any other connection fails the task with a message that names these two.
   delegation:
     description: Can be used in conjunction with C(delegate_to) and related keywords.

@@ -19,8 +19,8 @@ notes:
   - >-
     The host needs nothing but Windows with its WinRM service. Neither PowerShell nor Python is used there.
   - >-
-    The host is read and written by WS-Management calls to WMI, above all to the class C(StdRegProv). A member of the local
-    group Administrators has the rights that they need.
+    The host is read and written by WS-Management calls to WMI, above all to the class C(StdRegProv). A member of the
+    local group Administrators has the rights that they need.
   - >-
     A host that can't be reached, or that refuses the login, is B(unreachable). Every other failure is a failed task
     whose message names the cause and the next step.
@@ -31,8 +31,8 @@ notes:
     Ansible's setting C(facts_modules) (E(ANSIBLE_FACTS_MODULES), variable C(ansible_facts_modules)) can't run an action
     plugin, so it can't name M(winsec.lsa.use_machine_id_facts). Run that as a task in C(pre_tasks), or ad hoc.
   - >-
-    Group Policy is not looked at yet. The actions can't tell whether a value came from a Group Policy object (GPO), from
-    device management (MDM) or from hand.
+    Group Policy is not looked at yet. The actions can't tell whether a value came from a Group Policy object (GPO),
+    from device management (MDM) or from hand.
 seealso:
   - name: The policy, as Microsoft describes it
     description: Possible values, defaults and security considerations of the setting.

@@ -22,8 +22,8 @@ description:
   - The module reads the host and writes only what differs. It reads every value that it wrote again. A value that did
     not stick fails the task with what was found instead.
   - Nothing but these two values is ever touched. No registry key is created or deleted.
-  - A stored value of another registry type or another number is V(invalid), because no Microsoft text says what it does.
-    It is replaced or removed whenever the chosen state asks for something.
+  - A stored value of another registry type or another number is V(invalid), because no Microsoft text says what it
+    does. It is replaced or removed whenever the chosen state asks for something.
   - A Windows before Vista does not have the policy. There the module fails and names the version that it found.
 extends_documentation_fragment:
   - winsec.lsa._attributes
@@ -45,9 +45,9 @@ options:
   state:
     description:
       - What is to be true of the policy after the task.
-      - The last three choices follow an authority. Where it is known to have no rule for this Windows, the value is left
-        alone. Where its rule is not known to this collection, the value is left alone, the module warns, and
-        RV(undecided) names the policy.
+      - V(cis), V(stig) and V(microsoft) follow an authority. Where it is known to have no rule for this Windows, the
+        value is left alone. Where its rule is not known to this collection, the value is left alone, the module warns,
+        and RV(undecided) names the policy.
     type: str
     default: enabled
     choices:
@@ -92,26 +92,24 @@ options:
       stig:
         - What the DISA STIG asks for on this Windows.
       microsoft:
-        - What Microsoft's own security baselines ask for on this Windows. Some accept 0 as well as an absent value. Both
-          are left as they are then, and anything else becomes 0.
+        - What Microsoft's own security baselines ask for on this Windows. Some accept 0 as well as an absent value.
+          Both are left as they are then, and anything else becomes 0.
 notes:
   - >-
-    B(Location.) In Group Policy the setting is
-    C(Computer Configuration\Windows Settings\Security Settings\Local Policies\Security Options\Network security:
-    Allow Local System to use computer identity for NTLM).
+    B(Location.) In Group Policy the setting is C(Computer Configuration\Windows Settings\Security Settings\Local
+    Policies\Security Options\Network security: Allow Local System to use computer identity for NTLM).
   - >-
     B(Possible values on Windows Vista and Server 2008.) Enabled: the services use the computer identity, and some
-    authentication requests between Windows systems may fail and log an error. Disabled: the services are anonymous,
-    which is how these releases behave by default. Not defined: the services are anonymous.
+    logins between Windows hosts may fail and leave an error in the log. Disabled: the services are anonymous, which is
+    how these releases behave by default. Not defined: the services are anonymous.
   - >-
     B(Possible values on Windows 7, Server 2008 R2 and everything later.) Enabled: the services use the computer
     identity, which is how these releases behave by default. Disabled: the services are anonymous. Not defined: the
-    services use the computer identity, and some authentication requests between Windows systems may fail and log an
-    error.
+    services use the computer identity, and some logins between Windows hosts may fail and leave an error in the log.
   - >-
-    B(The remote side.) The module can't see which Windows the services connect to, but the result depends on it. Microsoft
-    describes anonymous connections towards releases before Vista and Server 2008, and the computer identity from Windows 7
-    or Server 2008 R2 towards Vista and Server 2008. A service that gets Kerberos is not affected at all.
+    B(The remote side.) The module can't see which Windows the services connect to, but the result depends on it.
+    Microsoft describes anonymous connections towards releases before Vista and Server 2008, and the computer identity
+    from Windows 7 or Server 2008 R2 towards Vista and Server 2008. A service that gets Kerberos is not affected at all.
   - >-
     B(Default values.) Microsoft lists the setting as not defined in the default domain policy, in the default domain
     controller policy, on a stand-alone server and in the effective Group Policy of client computers. For the effective
@@ -120,40 +118,42 @@ notes:
     B(Restart requirement.) None. A change takes effect when it is saved locally or distributed by Group Policy.
     RV(reboot_required) is always V(false).
   - >-
-    B(Policy conflict.) Where the NULL session fallback is enabled, a system service may authenticate by NTLM or Kerberos.
-    More connections work, at the expense of security. Vista and Server 2008 do anonymous authentication differently from
-    later releases, so the same setting may not give the same result there.
+    B(Policy conflict.) Where the NULL session fallback is enabled, a system service may authenticate by NTLM or
+    Kerberos. More connections work, at the cost of security. Vista and Server 2008 do anonymous authentication
+    differently from later releases, so the same setting may not give the same result there.
   - >-
-    B(Group Policy.) The setting can be distributed in a GPO with the Group Policy Management Console. Where no GPO holds
-    it, the Local Security Policy snap-in sets it on one computer. Vista and Server 2008 do not show it in Group Policy at
-    all. This module writes the local registry value.
+    B(Group Policy.) The setting can be distributed in a GPO with the Group Policy Management Console. Where no GPO
+    holds it, the Local Security Policy snap-in sets it on one computer. Vista and Server 2008 do not show it in Group
+    Policy at all. This module writes the local registry value.
   - >-
-    B(A GPO wins over this module.) Where a domain GPO defines the setting, the next refresh of Group Policy puts its value
-    back. Changed policies are applied every 90 minutes with a random offset of up to 30 minutes, every 5 minutes on domain
-    controllers, and at restart. Security settings are applied again every 16 hours even when nothing changed. The module
-    does not detect this yet: set the value in that GPO instead. A GPO that stops defining the setting does not
-    necessarily take its value away.
+    B(A GPO wins over this module.) Where a domain GPO defines the setting, the next refresh of Group Policy puts its
+    value back. Changed policies are applied every 90 minutes with a random offset of up to 30 minutes, every 5 minutes
+    on domain controllers, and at restart. Security settings are applied again every 16 hours even when nothing changed.
+    The module does not detect this yet: set the value in that GPO instead. A GPO that stops defining the setting does
+    not necessarily take its value away.
   - >-
     B(Vulnerability.) A service that reverts to NTLM and connects anonymously uses a NULL session, in which no user is
-    authenticated, so the remote host has to allow anonymous access. The session key of a NULL session is generated by the
-    system and protects nothing, although signing and encrypting raise no error. With the computer identity, signing and encryption protect the data.
+    authenticated, so the remote host has to allow anonymous access. The session key of a NULL session is generated by
+    the system and protects nothing, although signing and encrypting raise no error. With the computer identity, signing
+    and encryption protect the data.
   - >-
-    B(Countermeasure.) O(state=enabled), so that Local System services that use Negotiate take the computer identity when
-    they revert to NTLM.
+    B(Countermeasure.) O(state=enabled), so that Local System services that use Negotiate take the computer identity
+    when they revert to NTLM.
   - >-
     B(Potential impact.) On Vista and Server 2008, left unconfigured, Local System services with the default credentials
-    revert to NTLM with a NULL session towards releases before Vista and Server 2008. From Windows 7 and Server 2008 R2 on, the services may
-    use the computer identity without any configuration. No Microsoft text says which requests may fail or which event
-    they log.
+    revert to NTLM with a NULL session towards releases before Vista and Server 2008. From Windows 7 and Server 2008 R2
+    on, the services may use the computer identity without any configuration. No Microsoft text says which logins may
+    fail or which event they log.
   - >-
     B(Where Microsoft's texts disagree.) (1) Towards releases before Vista and Server 2008, the policy page says that
-    services are anonymous, "Changes in NTLM Authentication" says that they use the computer identity. (2) From Windows 7
-    or Server 2008 R2 to Vista or Server 2008, the policy page says computer identity, the other text says computer
-    identity or a NULL session. (3) The remark on failing requests stands beside "Enabled" for Vista and Server 2008, but
-    beside "not defined" for later releases, and Microsoft's Policy CSP page ties it to "Enabled" on every release. (4) The
-    policy page calls "Disabled" the default of Vista and Server 2008 in one table and "not defined" the default everywhere
-    in another, and the Policy CSP page gives 1 as the default. The module follows the table of possible values, which
-    is the same in every edition of the policy page that was found. The guide on what the value means has the full list.
+    services are anonymous, "Changes in NTLM Authentication" says that they use the computer identity. (2) From Windows
+    7 or Server 2008 R2 to Vista or Server 2008, the policy page says computer identity, the other text says computer
+    identity or a NULL session. (3) The remark on failing logins stands beside "Enabled" for Vista and Server 2008, but
+    beside "not defined" for later releases, and Microsoft's Policy CSP page ties it to "Enabled" on every release. (4)
+    The policy page calls "Disabled" the default of Vista and Server 2008 in one table and "not defined" the default
+    everywhere in another, and the Policy CSP page gives 1 as the default. The module follows the table of possible
+    values, which is the same in every edition of the policy page that was found. The guide on what the value means has
+    the full list.
   - >-
     B(Warnings.) The module warns only where Local System is anonymous after the task, where an invalid value was found,
     where V(enabled) is written on Vista or Server 2008, where the rule of the chosen authority is not known, and where
@@ -260,8 +260,8 @@ use_machine_id:
     configured:
       description:
         - What is stored in the registry.
-        - V(enabled) and V(disabled) are a REG_DWORD of 1 and of 0. V(not_defined) is no value at all. V(invalid) is any
-          other number or registry type.
+        - V(enabled) and V(disabled) are a REG_DWORD of 1 and of 0. V(not_defined) is no value at all.
+          V(invalid) is any other number or registry type.
       returned: always
       type: str
       choices: [enabled, disabled, not_defined, invalid]
@@ -278,8 +278,8 @@ use_machine_id:
           sample: REG_DWORD
         data:
           description:
-            - The data. REG_DWORD and REG_QWORD give an integer, REG_SZ and REG_EXPAND_SZ a string, REG_MULTI_SZ a list
-              of strings, REG_BINARY a list of integers from 0 to 255.
+            - The data. REG_DWORD and REG_QWORD give an integer, REG_SZ and REG_EXPAND_SZ a string, REG_MULTI_SZ
+              a list of strings, REG_BINARY a list of integers from 0 to 255.
             - V(null) for any other registry type.
           returned: when a value is stored
           type: raw
@@ -297,8 +297,8 @@ use_machine_id:
     effective:
       description:
         - What a service that runs as Local System does on this host when Negotiate reverts to NTLM.
-        - V(unknown) where the stored value has no documented effect. V(not_applicable) on a Windows before Vista, which
-          does not have the policy.
+        - V(unknown) where the stored value has no documented effect. V(not_applicable) on a Windows before
+          Vista, which does not have the policy.
       returned: always
       type: str
       choices: [computer_identity, anonymous, unknown, not_applicable]
@@ -324,12 +324,14 @@ use_machine_id:
     outcome:
       description:
         - What becomes of such a connection, both policies taken together.
-        - "V(authenticates_as_computer): the service logs in as the computer; signing and encryption protect the data."
-        - "V(anonymous_unprotected): the service logs in anonymously, and calls to sign and encrypt succeed with a key that
-          protects nothing."
-        - "V(anonymous_no_session_security): the service logs in anonymously, and calls to sign or encrypt fail."
-        - "V(unknown): one of the stored values that decide has no documented effect. V(not_applicable): a Windows before
-          Vista."
+        - "V(authenticates_as_computer): the service logs in as the computer; signing and encryption protect the
+          data."
+        - "V(anonymous_unprotected): the service logs in anonymously, and calls to sign and encrypt succeed with
+          a key that protects nothing."
+        - "V(anonymous_no_session_security): the service logs in anonymously, and calls to sign or encrypt
+          fail."
+        - "V(unknown): one of the stored values that decide has no documented effect. V(not_applicable): a
+          Windows before Vista."
       returned: always
       type: str
       choices:
@@ -360,10 +362,11 @@ use_machine_id:
             data: 0
         effective:
           description:
-            - Whether this Windows lets an anonymous connection of Local System sign and encrypt with a well-known key.
+            - Whether this Windows lets an anonymous connection of Local System sign and encrypt with a
+              well-known key.
             - It matters only where C(effective) of the first policy is V(anonymous).
-            - Where nothing is configured, it is V(allowed) on Vista and Server 2008 and V(refused) from Windows 7 and
-              Server 2008 R2 on.
+            - Where nothing is configured, it is V(allowed) on Vista and Server 2008 and V(refused) from Windows
+              7 and Server 2008 R2 on.
           returned: always
           type: str
           choices: [allowed, refused, unknown, not_applicable]
@@ -394,8 +397,8 @@ use_machine_id:
         generation:
           description:
             - Which column of Microsoft's table of possible values applies.
-            - V(vista_2008) is NT 6.0, V(7_2008r2) is NT 6.1 and everything after it, V(unsupported) is everything
-              before NT 6.0.
+            - V(vista_2008) is NT 6.0, V(7_2008r2) is NT 6.1 and everything after it, V(unsupported) is
+              everything before NT 6.0.
           returned: always
           type: str
           choices: [vista_2008, 7_2008r2, unsupported]
@@ -459,8 +462,8 @@ use_machine_id:
           sample: fail
     explanation:
       description:
-        - One or two sentences on what Local System services do on this host when Negotiate reverts to NTLM, why, and what
-          the remote side can change about it.
+        - One or two sentences on what Local System services do on this host when Negotiate reverts to NTLM,
+          why, and what the remote side can change about it.
         - Meant for people. Its wording may change in any release.
       returned: always
       type: str

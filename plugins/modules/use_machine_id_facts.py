@@ -96,8 +96,8 @@ ansible_facts:
         configured:
           description:
             - What is stored in the registry.
-            - V(enabled) and V(disabled) are a REG_DWORD of 1 and of 0. V(not_defined) is no value at all. V(invalid) is any
-              other number or registry type.
+            - V(enabled) and V(disabled) are a REG_DWORD of 1 and of 0. V(not_defined) is no value at all.
+              V(invalid) is any other number or registry type.
           returned: always
           type: str
           choices: [enabled, disabled, not_defined, invalid]
@@ -114,8 +114,8 @@ ansible_facts:
               sample: REG_DWORD
             data:
               description:
-                - The data. REG_DWORD and REG_QWORD give an integer, REG_SZ and REG_EXPAND_SZ a string, REG_MULTI_SZ a list
-                  of strings, REG_BINARY a list of integers from 0 to 255.
+                - The data. REG_DWORD and REG_QWORD give an integer, REG_SZ and REG_EXPAND_SZ a string, REG_MULTI_SZ
+                  a list of strings, REG_BINARY a list of integers from 0 to 255.
                 - V(null) for any other registry type.
               returned: when a value is stored
               type: raw
@@ -133,8 +133,8 @@ ansible_facts:
         effective:
           description:
             - What a service that runs as Local System does on this host when Negotiate reverts to NTLM.
-            - V(unknown) where the stored value has no documented effect. V(not_applicable) on a Windows before Vista, which
-              does not have the policy.
+            - V(unknown) where the stored value has no documented effect. V(not_applicable) on a Windows before
+              Vista, which does not have the policy.
           returned: always
           type: str
           choices: [computer_identity, anonymous, unknown, not_applicable]
@@ -160,12 +160,14 @@ ansible_facts:
         outcome:
           description:
             - What becomes of such a connection, both policies taken together.
-            - "V(authenticates_as_computer): the service logs in as the computer; signing and encryption protect the data."
-            - "V(anonymous_unprotected): the service logs in anonymously, and calls to sign and encrypt succeed with a key that
-              protects nothing."
-            - "V(anonymous_no_session_security): the service logs in anonymously, and calls to sign or encrypt fail."
-            - "V(unknown): one of the stored values that decide has no documented effect. V(not_applicable): a Windows before
-              Vista."
+            - "V(authenticates_as_computer): the service logs in as the computer; signing and encryption protect the
+              data."
+            - "V(anonymous_unprotected): the service logs in anonymously, and calls to sign and encrypt succeed with
+              a key that protects nothing."
+            - "V(anonymous_no_session_security): the service logs in anonymously, and calls to sign or encrypt
+              fail."
+            - "V(unknown): one of the stored values that decide has no documented effect. V(not_applicable): a
+              Windows before Vista."
           returned: always
           type: str
           choices:
@@ -196,10 +198,11 @@ ansible_facts:
                 data: 0
             effective:
               description:
-                - Whether this Windows lets an anonymous connection of Local System sign and encrypt with a well-known key.
+                - Whether this Windows lets an anonymous connection of Local System sign and encrypt with a
+                  well-known key.
                 - It matters only where C(effective) of the first policy is V(anonymous).
-                - Where nothing is configured, it is V(allowed) on Vista and Server 2008 and V(refused) from Windows 7 and
-                  Server 2008 R2 on.
+                - Where nothing is configured, it is V(allowed) on Vista and Server 2008 and V(refused) from Windows
+                  7 and Server 2008 R2 on.
               returned: always
               type: str
               choices: [allowed, refused, unknown, not_applicable]
@@ -230,8 +233,8 @@ ansible_facts:
             generation:
               description:
                 - Which column of Microsoft's table of possible values applies.
-                - V(vista_2008) is NT 6.0, V(7_2008r2) is NT 6.1 and everything after it, V(unsupported) is everything
-                  before NT 6.0.
+                - V(vista_2008) is NT 6.0, V(7_2008r2) is NT 6.1 and everything after it, V(unsupported) is
+                  everything before NT 6.0.
               returned: always
               type: str
               choices: [vista_2008, 7_2008r2, unsupported]
@@ -295,8 +298,8 @@ ansible_facts:
               sample: fail
         explanation:
           description:
-            - One or two sentences on what Local System services do on this host when Negotiate reverts to NTLM, why, and what
-              the remote side can change about it.
+            - One or two sentences on what Local System services do on this host when Negotiate reverts to NTLM,
+              why, and what the remote side can change about it.
             - Meant for people. Its wording may change in any release.
           returned: always
           type: str
