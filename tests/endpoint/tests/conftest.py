@@ -27,3 +27,11 @@ def start(tmp_path: Path) -> Iterator[StartFleet]:
     yield start
     for fleet in running:
         fleet.stop()
+
+
+@pytest.fixture(scope="module")
+def fleet(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
+    """The HOSTS of a test module, served once for all its tests."""
+    fleet = Fleet(tmp_path_factory.mktemp("fleet"), {"hosts": request.module.HOSTS})
+    yield fleet.wait()
+    fleet.stop()

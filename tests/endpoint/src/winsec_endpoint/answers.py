@@ -51,8 +51,10 @@ class Answers:
     bare_get: Literal["served", "refused"] = "served"
     # Where StdRegProv lives. Both: learn.microsoft.com stdregprov. root/default only: before Vista (Assumed).
     namespaces: tuple[Namespace, ...] = ("root/cimv2", "root/default")
-    # Language of Caption-free texts: fault reasons and messages.
+    # Language of fault reasons and messages.
     language: Literal["en-US", "de-DE"] = "en-US"
+    # refused: no shell runs here, and the fault says so. opened: a cmd shell opens and closes, commands are refused.
+    shell: Literal["refused", "opened"] = "refused"
     # both: subcode and WSManFault number. subcode: OMI sends no WSManFault. number: WinRM 2.0 as NetExec met it.
     # nested: the telling number only in the WSManFault inside a ProviderFault (WinRb soap_fault_v2.xml).
     fault_style: Literal["both", "subcode", "number", "nested"] = "both"

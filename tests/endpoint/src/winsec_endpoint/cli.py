@@ -15,7 +15,6 @@ from pathlib import Path
 from . import fleet
 from .detach import AlreadyRunning, Ready, detached
 from .options import OptionError
-from .registry_form import FormError
 from .run import Settings, run
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}
@@ -29,12 +28,12 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error("--detach needs --pid-file")
     try:
         hosts = fleet.load(options.fleet, options.connection)
-    except (OptionError, FormError) as error:
+    except OptionError as error:
         print(f"winsec-endpoint: {error}", file=sys.stderr)
         return _USAGE_ERROR
     try:
         return _start(hosts, options)
-    except (OSError, AlreadyRunning, OptionError, FormError) as error:
+    except (OSError, AlreadyRunning, OptionError) as error:
         print(f"winsec-endpoint: {error}", file=sys.stderr)
         return 1
 

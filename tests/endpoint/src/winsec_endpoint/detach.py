@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from .atomic import write_text
@@ -24,13 +25,14 @@ def detached(pid_file: Path, serve: Callable[[Ready], None]) -> str:
     """Empty when the daemon is ready, else why it is not. Only the launching process returns from here."""
     _refuse_second(pid_file)
     reader, writer = os.pipe()
-    if os.fork() == 0:
+    child = os.fork()
+    if child == 0:
         os.close(reader)
         _daemon(pid_file, serve, writer)
     os.close(writer)
     with os.fdopen(reader, "rb") as stream:
         told = stream.read()
-    os.wait()  # the intermediate process, already gone
+    os.waitpid(child, 0)  # the intermediate process, already gone
     if told == _READY:
         return ""
     return told.decode("utf-8", "replace") or "the endpoint ended before it was ready"
@@ -64,7 +66,8 @@ def _daemon(pid_file: Path, serve: Callable[[Ready], None], writer: int) -> None
         write_text(pid_file, mine)
         serve(ready)
     except Exception as error:  # all that is left to do is to tell the launching command
-        os.write(writer, str(error).encode())
+        with suppress(OSError):  # it was ready before and no longer listens
+            os.write(writer, str(error).encode())
         status = 1
     finally:
         if pid_file.exists() and pid_file.read_text(encoding="ascii") == mine:

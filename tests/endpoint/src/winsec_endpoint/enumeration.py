@@ -34,7 +34,7 @@ class Enumerations:
         """`wanted` is 0 without OptimizeEnumeration: the first answer then only carries the context."""
         while len(self._open) >= _MOST_OPEN:
             del self._open[next(iter(self._open))]
-        return self._page(list(items), 0 if self._style == "empty_first" else wanted, first=True)
+        return self._page(list(items), 0 if self._style == "empty_first" else wanted)
 
     def pull(self, context: str, wanted: int) -> Page:
         items = self._open.pop(context, None)
@@ -46,11 +46,12 @@ class Enumerations:
         if self._open.pop(context, None) is None:
             raise Fault(INVALID_CONTEXT)
 
-    def _page(self, items: list[Element], wanted: int, first: bool = False) -> Page:
+    def _page(self, items: list[Element], wanted: int) -> Page:
         single = self._style == "one_per_page"
-        page, rest = items[: min(wanted, 1) if single else wanted], items[min(wanted, 1) if single else wanted :]
-        if not rest and not (page and single) and not (first and not wanted):
-            return Page(page, str(uuid.uuid4()) if self._style == "leftover_context" else "", end=True)
+        size = min(wanted, 1) if single else wanted
+        page, rest = items[:size], items[size:]
+        if not rest and size and not (single and page):
+            return Page(page, f"uuid:{uuid.uuid4()}" if self._style == "leftover_context" else "", end=True)
         context = f"uuid:{str(uuid.uuid4()).upper()}"
         self._open[context] = rest
         return Page(page, context, end=False)

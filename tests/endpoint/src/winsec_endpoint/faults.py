@@ -9,7 +9,7 @@ Numbers, subcodes and English texts follow wsmerror.h of the Windows SDK and lea
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from . import xmlns
@@ -150,7 +150,9 @@ CANNOT_PROCESS_FILTER = FaultKind(
     "The data source could not process the filter. The filter might be missing or it might be invalid. "
     "Change the filter and try the request again.  ",
     "Der Filter konnte von der Datenquelle nicht verarbeitet werden. ",
-    provider_text="The specified class does not exist in the given namespace. ",
+)
+CLASS_OF_QUERY_MISSING = replace(
+    CANNOT_PROCESS_FILTER, provider_text="The specified class does not exist in the given namespace. "
 )
 FILTER_DIALECT = FaultKind(
     (xmlns.ENUMERATION, "FilterDialectRequestedUnavailable"),

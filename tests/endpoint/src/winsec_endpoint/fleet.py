@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +17,7 @@ from . import registry_form
 from .answers import Answers
 from .misbehaviour import Misbehaviour
 from .options import OptionError, chosen_from, expect_mapping, read_options, refuse_unknown
+from .plain_registry import PLAIN_REGISTRY
 from .registry import Registry
 from .releases import RELEASES, ProductType, Release
 
@@ -25,28 +26,6 @@ _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _RANGE = re.compile(r"(.*)\[(\d+):(\d+)\](.*)")
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
 _PRODUCT_TYPES = {kind.name.lower(): kind for kind in ProductType}
-# A plain installation. Assumed: these neighbours and their data; the endpoint gives none of them a meaning.
-_LSA = r"SYSTEM\CurrentControlSet\Control\Lsa"
-_PLAIN_REGISTRY: dict[str, dict[str, Any]] = {
-    _LSA: {
-        "Authentication Packages": {"type": "REG_MULTI_SZ", "data": ["msv1_0"]},
-        "Bounds": {"type": "REG_BINARY", "data": [0, 48, 0, 0, 0, 32, 0, 0]},
-        "LimitBlankPasswordUse": {"type": "REG_DWORD", "data": 1},
-        "NoLmHash": {"type": "REG_DWORD", "data": 1},
-        "Notification Packages": {"type": "REG_MULTI_SZ", "data": ["scecli"]},
-        "restrictanonymous": {"type": "REG_DWORD", "data": 0},
-        "Security Packages": {"type": "REG_MULTI_SZ", "data": [""]},
-    },
-    rf"{_LSA}\MSV1_0": {
-        "Auth132": {"type": "REG_SZ", "data": "IISSUBA"},
-        "NtlmMinClientSec": {"type": "REG_DWORD", "data": 0x20000000},
-        "NtlmMinServerSec": {"type": "REG_DWORD", "data": 0x20000000},
-    },
-    r"SYSTEM\CurrentControlSet\Control\ProductOptions": {},
-    r"SOFTWARE\Microsoft\Windows NT\CurrentVersion": {
-        "SystemRoot": {"type": "REG_EXPAND_SZ", "data": r"%SystemDrive%\Windows"},
-    },
-}
 
 
 @dataclass(frozen=True)
@@ -108,7 +87,7 @@ def load(path: Path, connection: Connection | None = None) -> list[Host]:
 
 def _host_form(form: object, where: str) -> Mapping[str, Any]:
     given = expect_mapping({} if form is None else form, where)
-    refuse_unknown(given, _HOST_KEYS, where)
+    refuse_unknown(given, [key for key in _HOST_KEYS if key != "count" or where != "defaults"], where)
     return given
 
 
@@ -117,11 +96,10 @@ def _expand(
 ) -> Iterator[tuple[str, Host]]:
     """Hosts of one entry. They share everything but the name, so it is read once."""
     template = _host(pattern, given, defaults, connection)
-    count = read_options(HostOptions, _plain(given), f"hosts.{pattern}").count
-    for name in _names(pattern, count):
+    for name in _names(pattern, given.get("count")):
         if not _NAME.fullmatch(name):
             raise OptionError(f"hosts: {name!r} is no host name")
-        yield name, Host(name, *(getattr(template, item.name) for item in fields(Host) if item.name != "name"))
+        yield name, replace(template, name=name)
 
 
 def _names(pattern: str, count: int | None) -> list[str]:
@@ -138,7 +116,7 @@ def _names(pattern: str, count: int | None) -> list[str]:
 def _host(name: str, given: Mapping[str, Any], defaults: Mapping[str, Any], connection: Connection | None) -> Host:
     where = f"hosts.{name}"
     options = read_options(HostOptions, {**_plain(defaults), **_plain(given)}, where)
-    answers = {**(defaults.get("answers") or {}), **(given.get("answers") or {})}
+    answers = {**_section(defaults, "answers", "defaults"), **_section(given, "answers", where)}
     host = Host(
         name,
         _release(options, where),
@@ -146,7 +124,7 @@ def _host(name: str, given: Mapping[str, Any], defaults: Mapping[str, Any], conn
         options.scheme,
         options.username,
         options.password,
-        (_PLAIN_REGISTRY, defaults.get("registry") or {}, given.get("registry") or {}),
+        (PLAIN_REGISTRY, _section(defaults, "registry", "defaults"), _section(given, "registry", where)),
         read_options(Answers, answers, f"{where}.answers"),
         _rules(given.get("misbehave", defaults.get("misbehave")), f"{where}.misbehave"),
     )
@@ -154,8 +132,16 @@ def _host(name: str, given: Mapping[str, Any], defaults: Mapping[str, Any], conn
     return host
 
 
+def _section(form: Mapping[str, Any], name: str, where: str) -> Mapping[str, Any]:
+    return expect_mapping(form.get(name) or {}, f"{where}.{name}")
+
+
 def _plain(form: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in form.items() if key not in _NESTED}
+    """YAML reads `release: 2022` as a number; it is meant as a name."""
+    plain = {key: value for key, value in form.items() if key not in _NESTED}
+    if isinstance(plain.get("release"), (int, float)):
+        plain["release"] = str(plain["release"])
+    return plain
 
 
 def _release(options: HostOptions, where: str) -> Release:

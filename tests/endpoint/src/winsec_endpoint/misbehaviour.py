@@ -14,7 +14,7 @@ from .faults import NAMED_FAULTS
 from .options import OptionError, chosen_from
 from .stdregprov import METHODS
 
-OPERATIONS = ("Get", "Enumerate", "Pull", "Release", "Identify")
+OPERATIONS = ("Get", "Enumerate", "Pull", "Release", "Identify", "Create", "Delete")
 READS = tuple(name for name, method in METHODS.items() if not method.writes)
 WRITES = tuple(name for name, method in METHODS.items() if method.writes)
 GROUPS = {"reads": READS, "writes": WRITES}

@@ -9,24 +9,21 @@ SYSTEM\\CurrentControlSet\\Control\\Lsa:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
+from .options import OptionError, expect_mapping
 from .registry import LOCAL_MACHINE, Data, Registry, RegistryType, RegistryValue, full_path
-
-
-class FormError(ValueError):
-    """Something in the text does not describe a registry."""
 
 
 def apply(registry: Registry, form: object, where: str) -> None:
     """Add what `form` describes; a null in place of a value or a key removes it."""
-    for path, values in _mapping(form, where).items():
+    for path, values in expect_mapping(form, where).items():
         if values is None:
             registry.delete_key(full_path(str(path)))
             continue
         key = registry.create_key(full_path(str(path)))
-        for name, value in _mapping(values, f"{where}: {path}").items():
+        for name, value in expect_mapping(values, f"{where}: {path}").items():
             if value is None:
                 key.delete(str(name))
             else:
@@ -49,23 +46,17 @@ def describe_value(value: RegistryValue) -> dict[str, Any]:
 
 
 def parse_value(form: object, where: str) -> RegistryValue:
-    given = _mapping(form, where)
+    given = expect_mapping(form, where)
     if set(given) != {"type", "data"} or given["type"] not in RegistryType.__members__:
-        raise FormError(f"{where}: expected {{type: {'|'.join(RegistryType.__members__)}, data: ...}}")
+        raise OptionError(f"{where}: expected {{type: {'|'.join(RegistryType.__members__)}, data: ...}}")
     kind = RegistryType[given["type"]]
     return RegistryValue(kind, _DATA[kind](given["data"], f"{where}: data"))
-
-
-def _mapping(form: object, where: str) -> Mapping[Any, Any]:
-    if not isinstance(form, dict):
-        raise FormError(f"{where}: expected a mapping, got {form!r}")
-    return form
 
 
 def _number(bits: int) -> Callable[[object, str], Data]:
     def parse(data: object, where: str) -> Data:
         if type(data) is not int or not 0 <= data < 1 << bits:
-            raise FormError(f"{where}: expected a whole number of {bits} bits, got {data!r}")
+            raise OptionError(f"{where}: expected a whole number of {bits} bits, got {data!r}")
         return data
 
     return parse
@@ -73,19 +64,19 @@ def _number(bits: int) -> Callable[[object, str], Data]:
 
 def _text(data: object, where: str) -> Data:
     if not isinstance(data, str):
-        raise FormError(f"{where}: expected a text, got {data!r}")
+        raise OptionError(f"{where}: expected a text, got {data!r}")
     return data
 
 
 def _texts(data: object, where: str) -> Data:
     if not isinstance(data, list) or not all(isinstance(item, str) for item in data):
-        raise FormError(f"{where}: expected a list of texts, got {data!r}")
+        raise OptionError(f"{where}: expected a list of texts, got {data!r}")
     return tuple(data)
 
 
 def _bytes(data: object, where: str) -> Data:
     if not isinstance(data, list) or not all(type(item) is int and 0 <= item < 256 for item in data):
-        raise FormError(f"{where}: expected a list of bytes as numbers, got {data!r}")
+        raise OptionError(f"{where}: expected a list of bytes as numbers, got {data!r}")
     return bytes(data)
 
 

@@ -99,6 +99,7 @@ class HostServer:
 
     def _entry(self, request: web.BaseRequest, size: int, served: Served, verdict: Verdict) -> Entry:
         headers: Sequence[tuple[bytes, bytes]] = request.raw_headers
+        request_line = len(f"{request.method} {request.raw_path} HTTP/1.1\r\n")
         body = served.body or Body(0)
         return Entry(
             time=datetime.now(UTC).isoformat(timespec="milliseconds"),
@@ -109,7 +110,7 @@ class HostServer:
             authenticated=verdict.accepted,
             action=served.operation.name,
             resource=served.operation.resource,
-            request_header_bytes=sum(len(name) + len(value) + 4 for name, value in headers),
+            request_header_bytes=request_line + sum(len(name) + len(value) + 4 for name, value in headers) + 2,
             request_bytes=size,
             status=body.status,
             response_bytes=len(body.payload),

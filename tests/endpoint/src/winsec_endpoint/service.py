@@ -16,6 +16,7 @@ from .fleet import Host
 from .message import Reply, text_element
 from .misbehaviour import Misbehaviour
 from .registry import Registry
+from .shell import Shells
 from .stdregprov import METHODS
 
 _ENUMERATION = f"{{{xmlns.ENUMERATION}}}"
@@ -48,12 +49,13 @@ class Service:
         self._answers = host.answers
         self._registry = registry
         self._enumerations = Enumerations(host.answers)
+        self._shells = Shells(host.answers.shell == "opened")
 
     def answer(self, request: Request, conduct: Misbehaviour) -> Reply:
         if request.identify:
             return self._identify()
         if resource.is_shell(request.resource_uri):
-            raise Fault(faults.NO_SHELL)
+            return self._shells.answer(request.action, request.resource_uri, request.selectors)
         target = resource.parse(request)
         if target.namespace not in ("root/cimv2", "root/default"):
             raise Fault(faults.NOT_FOUND)
@@ -126,7 +128,7 @@ class Service:
         query = wql.parse(text)
         found = self._instances(target._replace(class_name=query.class_name))
         if not found:
-            raise Fault(faults.CANNOT_PROCESS_FILTER)
+            raise Fault(faults.CLASS_OF_QUERY_MISSING)
         if query.properties is not None:
             return [cim_xml.fragment(instance, query.properties) for instance in found]
         base = self._class_uri(target).removesuffix("*")
@@ -191,4 +193,4 @@ def _context(body: Element) -> str:
 def _max_elements(body: Element) -> int:
     """One item where nothing is said: DSP0226 8.4. Enumerate has it in WS-Management's namespace, Pull in its own."""
     text = body.findtext(f"{_WSMAN}MaxElements") or body.findtext(f"{_ENUMERATION}MaxElements") or "1"
-    return int(text) if text.strip().isdigit() else 1
+    return max(1, int(text)) if text.strip().isdigit() else 1

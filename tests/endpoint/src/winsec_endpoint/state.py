@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -16,6 +17,8 @@ from .options import OptionError
 from .registry import Registry
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+# One line a value, spelled and ordered as stored.
+_LAYOUT: dict[str, Any] = {"default_flow_style": None, "sort_keys": False, "allow_unicode": True, "width": 1000}
 _Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 
 
@@ -43,7 +46,7 @@ class State:
         path = self._path(host)
         if path:
             form = registry_form.describe(registry)
-            write_text(path, yaml.dump(form, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000))
+            write_text(path, yaml.dump(form, Dumper=_Dumper, **_LAYOUT))
 
     def _path(self, host: Host) -> Path | None:
         return self._directory / f"{host.name}.yml" if self._directory else None

@@ -26,6 +26,8 @@ WSMAN_ACTIONS = "http://schemas.dmtf.org/wbem/wsman/1/wsman"
 FAULT_DETAIL = f"{WSMAN_ACTIONS}/faultDetail"
 
 GET = f"{TRANSFER}/Get"
+CREATE = f"{TRANSFER}/Create"
+DELETE = f"{TRANSFER}/Delete"
 ENUMERATE = f"{ENUMERATION}/Enumerate"
 PULL = f"{ENUMERATION}/Pull"
 RELEASE = f"{ENUMERATION}/Release"
