@@ -49,6 +49,9 @@ MAIN_CORE = "2.19" if "2.19" in RUNNABLE else RUNNABLE[-1]
 QUICK = ["test", "test-all"]
 THOROUGH = ["test-all"]
 
+# Certificates for downloads. The libraries that speak WinRM would trust hosts by them, and warn.
+CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+
 Environment = dict[str, str | None]
 
 
@@ -94,7 +97,7 @@ def clean_environment(session: nox.Session) -> Environment:
     home = fresh_folder(session, "home")
     config = home / "ansible.cfg"
     config.touch()
-    foreign = ("ANSIBLE_", "MOLECULE_", "PYTEST_", "PYTHONPATH", "XDG_")
+    foreign = ("ANSIBLE_", "MOLECULE_", "PYTEST_", "PYTHONPATH", "XDG_", *CERTIFICATES)
     environment: Environment = {name: None for name in os.environ if name.startswith(foreign)}
     # A pyenv shim answers for Python versions that are not there, and ansible-test believes it.
     path = [folder for folder in os.environ["PATH"].split(os.pathsep) if "shims" not in Path(folder).parts]
@@ -102,6 +105,9 @@ def clean_environment(session: nox.Session) -> Environment:
         "HOME": str(home),
         "PATH": os.pathsep.join(path),
         "LC_ALL": "C.UTF-8",
+        # The endpoint is on this machine; a proxy is not asked for it.
+        "NO_PROXY": "localhost,127.0.0.0/8,::1",
+        "no_proxy": "localhost,127.0.0.0/8,::1",
         "ANSIBLE_HOME": str(home / ".ansible"),
         "ANSIBLE_LOCAL_TEMP": str(home / ".ansible" / "tmp"),
         "ANSIBLE_CONFIG": str(config),
@@ -265,6 +271,8 @@ def sanity(session: nox.Session) -> None:
     for name in ("get_pip_23_1_2.py", "get_pip_24_2.py"):
         (cache / name).write_text("import ensurepip\nensurepip.bootstrap(default_pip=True)\n")
     environment |= {"HOME": str(home), "ANSIBLE_HOME": str(home / ".ansible")}
+    for name in CERTIFICATES:
+        environment.pop(name, None)
     with session.chdir(tree):
         sanity = ["ansible-test", "sanity", "--venv", f"--python={PYTHON[0]}.{PYTHON[1]}", *session.posargs]
         output = str(session.run(*sanity, env=environment, silent=True))
