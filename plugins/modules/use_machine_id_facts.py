@@ -306,7 +306,7 @@ ansible_facts:
           sample: >-
             When Negotiate reverts to NTLM, services running as Local System on this host authenticate with the
             computer identity, because UseMachineId is not defined and that is the default of Windows Server
-            2022; signing and encryption then protect the session. Towards a peer older than Windows Vista and
-            Windows Server 2008 Microsoft's pages disagree whether they stay anonymous, and a peer that agrees
-            on Kerberos is not concerned.
+            2022; signing and encryption then protect the session. Towards a remote side older than Windows
+            Vista and Windows Server 2008 Microsoft's pages disagree whether they stay anonymous; a remote side
+            that agrees on Kerberos is not concerned.
 """

@@ -59,10 +59,10 @@ def _benchmark(rule: Rule, configured: Configured) -> dict[str, t.Any]:
 
 
 def explain(host: Host) -> str:
-    """What Local System services do on this host when Negotiate reverts to NTLM, why, and what the peer changes.
+    """What Local System services do on this host when Negotiate reverts to NTLM, why, and what the remote side changes.
 
-    Sources: the policy page for the behaviour and for peers before Vista; learn.microsoft.com "Changes in NTLM
-    Authentication" (Windows 7 and Server 2008 R2) contradicts it on such peers, which is said rather than decided.
+    Sources: the policy page for the behaviour and for remote sides before Vista; learn.microsoft.com "Changes in NTLM
+    Authentication" (Windows 7 and Server 2008 R2) contradicts it on those, which is said rather than decided.
     """
     release = host.windows.release
     if host.identity == "not_applicable":
@@ -76,12 +76,12 @@ def explain(host: Host) -> str:
     if host.identity == "computer_identity":
         return (
             f"{services} authenticate with the computer identity, because {_reason(host)}; signing and encryption then "
-            "protect the session. Towards a peer older than Windows Vista and Windows Server 2008 Microsoft's pages "
-            "disagree whether they stay anonymous, and a peer that agrees on Kerberos is not concerned."
+            "protect the session. Towards a remote side older than Windows Vista and Windows Server 2008 Microsoft's "
+            "pages disagree whether they stay anonymous; a remote side that agrees on Kerberos is not concerned."
         )
     return (
         f"{services} authenticate anonymously, because {_reason(host)}; {_null_session(host)}. "
-        "Only a peer that agrees on Kerberos avoids this."
+        "Only a remote side that agrees on Kerberos avoids this."
     )
 
 
