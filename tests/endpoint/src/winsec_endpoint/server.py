@@ -63,7 +63,7 @@ class HostServer:
     async def stop(self) -> None:
         if self._listener:
             self._listener.close()
-        await self._http.shutdown(timeout=0.5)
+        await self._http.shutdown(timeout=0.1)
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         self._activity.touch()

@@ -1,0 +1,178 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Start, readiness, inventory, log, restart and every way to end."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from support import COMMAND, LSA, Client, Fleet, wait_until
+
+VALUE = {"sValueName": "UseMachineId"}
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def command(directory: Path, *arguments: str, hosts: str = "{h: {}}") -> list[str]:
+    (directory / "fleet.yml").write_text(f"hosts: {hosts}\n")
+    files = ["--fleet", str(directory / "fleet.yml"), "--inventory", str(directory / "inventory.yml")]
+    return [*COMMAND, *files, *arguments]
+
+
+def client(directory: Path) -> Client:
+    return Client(yaml.safe_load((directory / "inventory.yml").read_text())["windows"]["hosts"]["h"])
+
+
+def alive(pid: int) -> bool:
+    """A zombie, waiting for a parent that never asks, counts as ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_signals_end_it_with_status_0(start: Any, number: signal.Signals) -> None:
+    fleet: Fleet = start({"h": {"misbehave": {"delay": 60, "only": ["EnumKey"]}}, "t": {"scheme": "https"}})
+    with ThreadPoolExecutor(1) as pool:
+        pending = pool.submit(fleet.client().call, "EnumKey")
+        time.sleep(0.1)
+        fleet.process.send_signal(number)
+        assert fleet.process.wait(3) == 0
+        assert pending.exception(3)
+
+
+def test_inventory(start: Any) -> None:
+    fleet: Fleet = start({"a": {}, "b": {"connection": "psrp", "scheme": "https"}}, defaults={"password": "p"})
+    assert stat.S_IMODE(fleet.inventory_file.stat().st_mode) == 0o600
+    windows = yaml.safe_load(fleet.inventory_file.read_text())["windows"]
+    assert windows["children"] == {"winrm_hosts": {"hosts": {"a": None}}, "psrp_hosts": {"hosts": {"b": None}}}
+    assert fleet.variables("a") == {
+        "ansible_host": "127.0.0.1",
+        "ansible_port": fleet.variables("a")["ansible_port"],
+        "ansible_user": "Administrator",
+        "ansible_password": "p",
+        "ansible_connection": "winrm",
+        "ansible_winrm_scheme": "http",
+        "ansible_winrm_transport": "basic",
+    }
+    assert fleet.variables("b")["ansible_psrp_cert_validation"] == "validate"
+    assert Path(fleet.variables("b")["ansible_psrp_ca_cert"]).read_text().startswith("-----BEGIN CERTIFICATE")
+
+
+def test_same_fleet_over_the_other_connection(start: Any) -> None:
+    fleet: Fleet = start({"h": {"connection": "winrm"}}, "--connection", "psrp")
+    assert fleet.variables("h")["ansible_psrp_message_encryption"] == "never"
+
+
+def test_log_counts_requests_and_bytes(start: Any) -> None:
+    fleet: Fleet = start({"h": {}})
+    answer = fleet.client().call("GetDWORDValue", **VALUE)
+    fleet.client().post(b"secret", password="wrong")
+    good, bad = fleet.log()
+    assert (good["host"], good["action"], good["resource"]) == ("h", "GetDWORDValue", "root/cimv2/StdRegProv")
+    assert (good["status"], good["authenticated"], good["response_bytes"]) == (200, True, len(answer.payload))
+    assert good["request_bytes"] > 1000
+    assert good["request_header_bytes"] > 100
+    assert (bad["status"], bad["authenticated"], bad["request_bytes"], bad["action"]) == (401, False, 6, "")
+    assert "Basic" not in (fleet.directory / "log").read_text()
+
+
+def test_state_survives_a_restart(start: Any) -> None:
+    hosts = {"h": {"registry": {LSA: {"UseMachineId": {"type": "REG_DWORD", "data": 0}}}}}
+    first: Fleet = start(hosts)
+    assert first.client().call("SetDWORDValue", uValue=1, **VALUE).code == 0
+    assert first.client().call("DeleteValue", sValueName="Bounds").code == 0
+    first.stop()
+    second: Fleet = start(hosts)
+    assert second.client().call("GetDWORDValue", **VALUE).text("uValue") == "1"
+    assert second.client().call("GetBinaryValue", sValueName="Bounds").code == 1
+
+
+def test_ends_with_its_parent(tmp_path: Path) -> None:
+    script = (
+        "import subprocess, sys; child = subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE);"
+        "child.stdout.readline(); print(child.pid)"
+    )
+    launch = [sys.executable, "-c", script, *command(tmp_path)]
+    done = subprocess.run(launch, capture_output=True, text=True, check=True)
+    assert wait_until(lambda: not alive(int(done.stdout)))
+    assert not listens(client(tmp_path).port)
+
+
+def test_idle_exit_in_the_foreground(tmp_path: Path) -> None:
+    begun = time.monotonic()
+    subprocess.run(command(tmp_path, "--idle-exit", "0.5s"), stdout=subprocess.DEVNULL, check=True)
+    assert time.monotonic() - begun < 3
+
+
+def test_detached_serves_after_its_launcher_and_ends_when_idle(tmp_path: Path) -> None:
+    pid_file = tmp_path / "pid"
+    launch = command(tmp_path, "--detach", "--pid-file", str(pid_file), "--idle-exit", "1s")
+    done = subprocess.run(launch, capture_output=True, text=True, check=False, timeout=5)
+    assert (done.returncode, done.stderr) == (0, "")
+    pid = int(pid_file.read_text())
+    assert client(tmp_path).call("EnumKey").status == 200
+    again = subprocess.run(launch, capture_output=True, text=True, check=False, timeout=5)
+    assert (again.returncode, f"process {pid} is still running" in again.stderr) == (1, True)
+    assert wait_until(lambda: not alive(pid), 4)
+    assert not pid_file.exists()
+
+
+def test_detached_ends_on_sigterm(tmp_path: Path) -> None:
+    pid_file = tmp_path / "pid"
+    launch = command(tmp_path, "--detach", "--pid-file", str(pid_file), "--idle-exit", "10s")
+    subprocess.run(launch, check=True, timeout=5)
+    pid = int(pid_file.read_text())
+    os.kill(pid, signal.SIGTERM)
+    assert wait_until(lambda: not alive(pid))
+    assert not pid_file.exists()
+
+
+def test_detached_tells_why_it_did_not_start(tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    state.mkdir()
+    (state / "h.yml").write_text("not: a registry")
+    pid_file = tmp_path / "pid"
+    launch = command(tmp_path, "--detach", "--pid-file", str(pid_file), "--state", str(state))
+    done = subprocess.run(launch, capture_output=True, text=True, check=False, timeout=5)
+    assert done.returncode == 1
+    assert "h.yml: not: expected a mapping" in done.stderr
+    assert not pid_file.exists()
+    assert not (tmp_path / "inventory.yml").exists()
+
+
+def test_detach_needs_a_pid_file(tmp_path: Path) -> None:
+    done = subprocess.run(command(tmp_path, "--detach"), capture_output=True, text=True, check=False)
+    assert (done.returncode, "--pid-file" in done.stderr) == (2, True)
+
+
+def test_two_hundred_hosts_and_twenty_clients(start: Any) -> None:
+    begun = time.monotonic()
+    fleet: Fleet = start({"web": {"count": 200}})
+    assert time.monotonic() - begun < 3
+    hosts = yaml.safe_load(fleet.inventory_file.read_text())["windows"]["hosts"]
+
+    def enable(name: str) -> int:
+        return Client(hosts[name]).call("SetDWORDValue", uValue=1, **VALUE).code
+
+    begun = time.monotonic()
+    with ThreadPoolExecutor(20) as pool:
+        codes = set(pool.map(enable, hosts))
+    assert (codes, time.monotonic() - begun < 5) == ({0}, True)
+    assert all(fleet.state(name)[LSA]["UseMachineId"]["data"] == 1 for name in hosts)
