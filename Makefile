@@ -7,9 +7,9 @@
 
 PYTHON ?= python3
 # The environment is made anew when its requirements, the Python or the folder change.
-KEY = $(shell (cat tests/requirements/nox.txt; $(PYTHON) -VV; pwd) 2>&1 | cksum | tr ' ' -)
-NOX_READY = .venv/ready-$(KEY)
-NOX = .venv/bin/python -m nox
+KEY := $(shell (cat tests/requirements/nox.txt; $(PYTHON) -VV; pwd) 2>&1 | cksum | tr ' ' -)
+NOX_READY := .venv/ready-$(KEY)
+NOX := .venv/bin/python -m nox
 
 .PHONY: help demo test test-all bench clean prerequisites
 .DEFAULT_GOAL := help

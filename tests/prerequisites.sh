@@ -27,7 +27,7 @@ newer_python() {
 command -v git >/dev/null || lacks git git
 command -v make >/dev/null || lacks make make
 if ! is_new_enough "$python"; then
-    found=$("$python" --version 2>/dev/null || echo 'none')
+    found=$("$python" --version 2>/dev/null) || found=none
     lacks "Python 3.11 or later ($python is: $found)" "python3 python3-venv"
     newer=$(newer_python)
     [ -z "$newer" ] || echo "         but $newer is here: add PYTHON=$newer to the command" >&2
