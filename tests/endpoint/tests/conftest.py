@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
-from support import Fleet
+
+from .support import Fleet
 
 
 class StartFleet(Protocol):

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from support import LSA, NIL, OPERATING_SYSTEM, STDREGPROV, TRANSFER, Fleet
+
+from .support import LSA, NIL, OPERATING_SYSTEM, STDREGPROV, TRANSFER, Fleet
 
 DEFAULT_NAMESPACE = STDREGPROV.replace("cimv2", "default")
 VARIANTS: dict[str, dict[str, Any]] = {

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from pypsrp.exceptions import AuthenticationError, WSManFaultError
 from pypsrp.shell import WinRS
-from support import ENUMERATION, OPERATING_SYSTEM, STDREGPROV, TRANSFER, WSMAN, Fleet, envelope, method_input
 from winrm.exceptions import InvalidCredentialsError
+
+from .support import ENUMERATION, OPERATING_SYSTEM, STDREGPROV, TRANSFER, WSMAN, Fleet, envelope, method_input
 
 HOSTS: dict[str, Any] = {"h": {}, "small": {"release": "2008r2"}}
 GET = f"{TRANSFER}/Get"

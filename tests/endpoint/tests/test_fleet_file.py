@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 import yaml
-from support import COMMAND, LSA
 
 from winsec_endpoint.fleet import Host, load
 from winsec_endpoint.options import OptionError
 from winsec_endpoint.releases import ProductType
+
+from .support import COMMAND, LSA
 
 DWORD = {"type": "REG_DWORD", "data": 1}
 

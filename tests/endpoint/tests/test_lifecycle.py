@@ -18,7 +18,8 @@ from typing import Any
 
 import pytest
 import yaml
-from support import COMMAND, LSA, Client, Fleet, wait_until
+
+from .support import COMMAND, LSA, Client, Fleet, wait_until
 
 VALUE = {"sValueName": "UseMachineId"}
 

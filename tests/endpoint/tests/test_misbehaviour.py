@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 from defusedxml.ElementTree import fromstring
 from pypsrp.exceptions import WinRMError, WSManFaultError
-from support import LSA, OPERATING_SYSTEM, STDREGPROV, Fleet, method_input
 from winrm.exceptions import WinRMOperationTimeoutError
 from winrm.exceptions import WSManFaultError as PywinrmFault
+
+from .support import LSA, OPERATING_SYSTEM, STDREGPROV, Fleet, method_input
 
 PRESENT = {"registry": {LSA: {"UseMachineId": {"type": "REG_DWORD", "data": 0}}}}
 FAULTS: dict[str, tuple[str, list[int]]] = {

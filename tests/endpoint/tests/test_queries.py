@@ -7,7 +7,8 @@ import xml.etree.ElementTree as ET
 from typing import Any
 
 import pytest
-from support import ALL_CLASSES, ENUMERATION, NIL, OPERATING_SYSTEM, SOAP, TRANSFER, WMI, WSMAN, Fleet, enumerate_body
+
+from .support import ALL_CLASSES, ENUMERATION, NIL, OPERATING_SYSTEM, SOAP, TRANSFER, WMI, WSMAN, Fleet, enumerate_body
 
 VERSION_QUERY = "select Version,BuildNumber,ProductType,CSDVersion from Win32_OperatingSystem"
 COMPUTER_SYSTEM = f"{WMI}root/cimv2/Win32_ComputerSystem"

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 import xmltodict
-from support import LSA, STDREGPROV, Fleet, method_input
+
+from .support import LSA, STDREGPROV, Fleet, method_input
 
 USE_MACHINE_ID = "UseMachineId"
 HOSTS: dict[str, Any] = {

@@ -59,14 +59,15 @@ class Service:
         target = resource.parse(request)
         if target.namespace not in ("root/cimv2", "root/default"):
             raise Fault(faults.NOT_FOUND)
-        transfers = {
-            xmlns.GET: self._get,
-            xmlns.ENUMERATE: self._enumerate,
-            xmlns.PULL: self._pull,
-            xmlns.RELEASE: self._release,
-        }
-        if serve := transfers.get(request.action):
-            return serve(request, target)
+        match request.action:
+            case xmlns.GET:
+                return self._get(request, target)
+            case xmlns.ENUMERATE:
+                return self._enumerate(request, target)
+            case xmlns.PULL:
+                return self._pull(request)
+            case xmlns.RELEASE:
+                return self._release(request)
         return self._invoke(request, target, conduct)
 
     def _identify(self) -> Reply:
@@ -134,13 +135,13 @@ class Service:
         base = self._class_uri(target).removesuffix("*")
         return [cim_xml.whole(instance, base + instance.class_name) for instance in found]
 
-    def _pull(self, request: Request, target: resource.Resource) -> Reply:
+    def _pull(self, request: Request) -> Reply:
         body = _body(request, "Pull")
         page = self._enumerations.pull(_context(body), _max_elements(body))
         response = Element(f"{_ENUMERATION}PullResponse")
         return Reply(f"{xmlns.PULL}Response", self._fill(response, page, _ENUMERATION))
 
-    def _release(self, request: Request, target: resource.Resource) -> Reply:
+    def _release(self, request: Request) -> Reply:
         self._enumerations.release(_context(_body(request, "Release")))
         return Reply(f"{xmlns.RELEASE}Response", None)
 
