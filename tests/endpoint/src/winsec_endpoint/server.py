@@ -80,11 +80,9 @@ class HostServer:
     async def _serve(self, request: web.BaseRequest, verdict: Verdict) -> tuple[int, Served]:
         """Paths and 413: MS-WSMV 2.1 and 3.1.4.1.20. Assumed: 404 and 405 for everything that is not WS-Man."""
         limit = self.endpoint.host.release.max_envelope_size
-        if (request.content_length or 0) > limit:
-            return 0, Served(Body(413), _NOTHING)
-        payload = await request.content.read(limit + 1) if request.can_read_body else b""
-        while not request.content.at_eof() and len(payload) <= limit:
-            payload += await request.content.read(limit + 1)
+        payload = b""
+        while len(payload) <= limit and (chunk := await request.content.read(limit + 1)):
+            payload += chunk
         if len(payload) > limit:
             return len(payload), Served(Body(413), _NOTHING)
         refusal = _refusal(request, verdict)
