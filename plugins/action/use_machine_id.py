@@ -6,9 +6,18 @@ from __future__ import annotations
 
 import typing as t
 
-from ..plugin_utils._enforcement import enforce, observe
+from ..plugin_utils._enforcement import observe, require, write
 from ..plugin_utils._host_action import HostAction, Result
-from ..plugin_utils._policy import FALLBACK_CHOICES, SETTINGS, STATE_CHOICES, Host, Plan, after, plan
+from ..plugin_utils._policy import (
+    FALLBACK_CHOICES,
+    SETTINGS,
+    STATE_CHOICES,
+    VALUE_NAMES,
+    Host,
+    Plan,
+    after,
+    plan,
+)
 from ..plugin_utils._report import describe, settings_of, warnings
 from ..plugin_utils._windows import HostError, Windows
 
@@ -37,12 +46,27 @@ class ActionModule(HostAction):
             result["ansible_facts"] = {"use_machine_id": result["use_machine_id"]}
 
     def _apply(self, windows: Windows, before: Host, todo: Plan, result: Result) -> Host:
-        """Make the changes, or say what they would be; ``result`` holds at any time what was done until then."""
-        host = before
-        for host in [after(before, todo.changes)] if self._task.check_mode else enforce(windows, before, todo.changes):
-            result.update(changed=host != before, use_machine_id=describe(host))
+        """Make the changes, or say what they would be in check mode."""
+        host = after(before, todo.changes) if self._task.check_mode else before
+        result.update(changed=host != before, use_machine_id=describe(host))
+        if not self._task.check_mode:
+            host = self._enforce(windows, before, todo, result)
         if self._task.diff and host != before:
             result["diff"] = {"before": _managed(before, todo), "after": _managed(host, todo)}
+        return host
+
+    def _enforce(self, windows: Windows, before: Host, todo: Plan, result: Result) -> Host:
+        """Make one change after the other; ``result`` holds at any time what was done until then.
+
+        A write is believed only after it was read back, but one that was accepted counts as a change until then.
+        """
+        host = before
+        for setting, target in todo.changes.items():
+            write(windows, setting, target)
+            result["changed"] = True
+            host = host.replaced(setting, windows.read(VALUE_NAMES[setting]))
+            result.update(changed=host != before, use_machine_id=describe(host))
+            require(host, setting, target)
         return host
 
     def _warnings(self, before: Host, host: Host, todo: Plan, desired: dict[str, str]) -> list[str]:

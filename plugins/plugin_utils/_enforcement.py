@@ -4,7 +4,7 @@
 
 # This file is private to the collection: it may change in any release. Do not import it from elsewhere.
 
-"""Reading both settings from a host, and changing them: each write is believed only after it was read back."""
+"""Reading both settings from a host, and changing them."""
 
 from __future__ import annotations
 
@@ -21,25 +21,26 @@ def observe(windows: Windows) -> Host:
     return Host(version, *values)
 
 
-def enforce(windows: Windows, host: Host, changes: t.Mapping[Setting, Configured]) -> t.Iterator[Host]:
-    """Make ``changes`` one by one; after each, give the host as it was found then.
+def write(windows: Windows, setting: Setting, target: Configured) -> None:
+    """Store what ``target`` asks for. That the host accepted it does not prove that it is there."""
+    wanted = stored(target)
+    if wanted is None:
+        windows.delete(VALUE_NAMES[setting])
+    else:
+        windows.write(VALUE_NAMES[setting], t.cast(int, wanted.data))
+
+
+def require(host: Host, setting: Setting, target: Configured) -> None:
+    """Fail where a write did not stick.
 
     Raises:
-        HostError: a change was refused or did not stick. The hosts given before say what was changed until then.
+        HostError: ``host``, read after the write, has another value than ``target`` asks for.
     """
-    for setting, target in changes.items():
-        name, wanted = VALUE_NAMES[setting], stored(target)
-        if wanted is None:
-            windows.delete(name)
-        else:
-            windows.write(name, t.cast(int, wanted.data))
-        found = windows.read(name)
-        host = host.replaced(setting, found)
-        yield host
-        if found != wanted:
-            raise HostError(
-                f"{name} was {'removed' if wanted is None else f'set to {wanted}'}, but afterwards "
-                f"{'there is none' if found is None else f'it is {found}'}",
-                "Something on the host puts it back: look for a Group Policy (gpresult /h), device management or a "
-                "security product that owns this setting.",
-            )
+    wanted, found = stored(target), host.value(setting)
+    if found != wanted:
+        raise HostError(
+            f"{VALUE_NAMES[setting]} was {'removed' if wanted is None else f'set to {wanted}'}, but afterwards "
+            f"{'there is none' if found is None else f'it is {found}'}",
+            "Something on the host puts it back: look for a Group Policy (gpresult /h), device management or a "
+            "security product that owns this setting.",
+        )
