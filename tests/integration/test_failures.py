@@ -1,0 +1,189 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What goes wrong: each failure has its status and its words, the same on every release of ansible-core."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+import yaml
+
+from .fleet import LSA, PASSWORD, registry, value
+
+if t.TYPE_CHECKING:
+    from .conftest import FleetFactory
+    from .fleet import Fleet
+
+NOT_WSMAN = "instead of an answer of WS-Management (HTTP status {})"
+
+#: Misbehaviour of a host, the status of the task, and what the message has to say.
+FAILURES: dict[str, tuple[dict[str, t.Any], str, str]] = {
+    "deny_reads": ({"deny_reads": True}, "failed", "The registry of the host denies reading HKLM\\"),
+    "deny_reads_fault": ({"deny_reads": "fault"}, "failed", "WinRM or WMI on the host denies reading HKLM\\"),
+    "winrm_denied": ({"fault": "access_denied"}, "failed", "WinRM or WMI on the host denies reading the Windows"),
+    "provider_denied": ({"fault": "provider_access_denied"}, "failed", "WinRM or WMI on the host denies reading the"),
+    "wmi_denied": ({"fault": "wmi_access_denied"}, "failed", "LocalAccountTokenFilterPolicy"),
+    "quota_shells": ({"fault": "quota_shells"}, "failed", "A WinRM quota of the host is used up"),
+    "quota_operations": ({"fault": "quota_operations"}, "failed", "A WinRM quota of the host is used up"),
+    "timeout": ({"fault": "operation_timeout"}, "failed", "after the operation timeout"),
+    "internal": (
+        {"fault": "internal_error"},
+        "failed",
+        "denies reading the Windows version to this user (InternalError",
+    ),
+    "unknown": ({"fault": "unknown"}, "failed", "with a fault"),
+    "html": ({"body": "html_200"}, "failed", f"an HTML page {NOT_WSMAN.format(200)}"),
+    "html403": ({"body": "html_403"}, "failed", f"an HTML page {NOT_WSMAN.format(403)}"),
+    "html502": ({"body": "html_502"}, "failed", f"an HTML page {NOT_WSMAN.format(502)}"),
+    "empty": ({"body": "empty_200"}, "failed", f"an empty body {NOT_WSMAN.format(200)}"),
+    "notfound": ({"body": "empty_404"}, "failed", "Nothing is served at this path"),
+    "toolarge": ({"body": "empty_413"}, "failed", "MaxEnvelopeSizekb"),
+    "unencrypted": ({"body": "empty_500"}, "failed", "refuses unencrypted messages"),
+    "garbage": ({"body": "garbage"}, "failed", "a body that is no well-formed XML"),
+    "truncated": ({"body": "truncated"}, "failed", "a body that is no well-formed XML"),
+    "laughs": ({"body": "billion_laughs"}, "failed", "XML with a document type or entities"),
+    "external": ({"body": "external_entity"}, "failed", "XML with a document type or entities"),
+    "wrong_id": ({"relates_to": "wrong"}, "failed", "the answer to another message"),
+    "no_id": ({"relates_to": "missing"}, "failed", "an answer that names no message"),
+    "no_code": ({"return_value": "missing"}, "failed", "without a return value"),
+    "closed": ({"close_connection": True}, "unreachable", "The connection to the host broke off"),
+    "deny_writes": ({"deny_writes": True}, "failed", "The registry of the host denies writing HKLM\\"),
+    "deny_writes_fault": ({"deny_writes": "fault"}, "failed", "WinRM or WMI on the host denies writing HKLM\\"),
+    "lost_write": ({"lose_writes": True}, "failed", "was set to REG_DWORD 1, but afterwards there is none"),
+    "write_closed": ({"close_connection": True, "only": ["writes"]}, "unreachable", "broke off"),
+    "proof_fails": (
+        {"fault": "internal_error", "only": ["GetDWORDValue"], "after": 3},
+        "failed",
+        "WinRM or WMI on the host denies reading HKLM",
+    ),
+}
+
+
+def run_module(subject: Fleet, **options: t.Any) -> t.Any:
+    return subject.play({"winsec.lsa.use_machine_id": options})
+
+
+@pytest.mark.canary
+def test_each_failure_has_its_status_and_its_words(fleet: FleetFactory) -> None:
+    subject = fleet({name.replace("_", "-"): {"misbehave": rule} for name, (rule, _, _) in FAILURES.items()})
+    run = run_module(subject)
+    assert run.exit_status not in (0, 250), run.output
+    results = {name: run.of("use_machine_id")[name.replace("_", "-")] for name in FAILURES}
+    for name, (_, status, words) in FAILURES.items():
+        assert results[name].status == status, (name, results[name])
+        assert words in results[name].result["msg"], (name, results[name].result["msg"])
+    for leak in ("Traceback", "traceback", PASSWORD, "winsec.lsa has a defect"):
+        assert leak not in run.output
+
+
+def test_a_failed_write_leaves_things_as_they_were_and_says_so(fleet: FleetFactory) -> None:
+    subject = fleet(
+        {
+            "denied": {"misbehave": {"deny_writes": True}, "registry": registry(("REG_SZ", "1"))},
+            "lost": {"misbehave": {"lose_writes": True}},
+            "second": {"misbehave": {"deny_writes": True, "only": ["SetDWORDValue"], "after": 2}},
+            "proof": {"misbehave": {"fault": "internal_error", "only": ["GetDWORDValue"], "after": 3}},
+        }
+    )
+    results = run_module(subject, null_session_fallback="disabled").of("use_machine_id")
+    assert {host: (result.status, result.result["changed"]) for host, result in results.items()} == {
+        "denied": ("failed", False),
+        "lost": ("failed", False),
+        "second": ("failed", True),
+        "proof": ("failed", True),
+    }
+    assert results["denied"].result["previous"]["use_machine_id"]["value"] == {"type": "REG_SZ", "data": "1"}
+    assert results["second"].result["use_machine_id"]["configured"] == "enabled"
+    assert value(subject.stored("denied"), LSA, "UseMachineId") == ("REG_SZ", "1")
+
+
+def test_a_second_run_converges_after_a_failure(fleet: FleetFactory) -> None:
+    subject = fleet({"host": {"misbehave": {"close_connection": True, "only": ["writes"], "times": 1}}})
+    assert [run_module(subject).results[0].status for _ in range(3)] == ["unreachable", "changed", "ok"]
+
+
+@pytest.mark.canary
+def test_facts_never_change_and_fail_in_the_same_words(fleet: FleetFactory) -> None:
+    subject = fleet({"denied": {"misbehave": {"deny_reads": True}}, "lost": {"misbehave": {"close_connection": True}}})
+    results = subject.play({"winsec.lsa.use_machine_id_facts": {}}).of("use_machine_id_facts")
+    assert {host: result.status for host, result in results.items()} == {"denied": "failed", "lost": "unreachable"}
+    assert all("ansible_facts" not in result.result for result in results.values())
+
+
+SECRET = "s3cret-that-must-not-show"
+
+
+@pytest.mark.canary
+def test_a_host_that_cannot_be_reached_or_refuses_the_login(fleet: FleetFactory, connection: str) -> None:
+    subject = fleet({"host": {}, "tls": {"scheme": "https"}, "slow": {"misbehave": {"delay": 30}}})
+    inventory = yaml.safe_load(subject.inventory.read_text())
+    known = inventory["windows"]["hosts"]
+
+    def variant(host: str, **changes: t.Any) -> dict[str, t.Any]:
+        named = {f"ansible_{connection}_{key}" if key[0] != "_" else f"ansible{key}": v for key, v in changes.items()}
+        return {**known[host], **named}
+
+    untrusted = {"winrm": {"ca_trust_path": None}, "psrp": {"ca_cert": None}}[connection]
+    unvalidated = {"winrm": {"server_cert_validation": "ignore"}, "psrp": {"cert_validation": "ignore"}}[connection]
+    impatient = {"winrm": {"read_timeout_sec": 3, "operation_timeout_sec": 1}, "psrp": {"read_timeout": 3}}[connection]
+    scheme = {"winrm": "scheme", "psrp": "protocol"}[connection]
+    hosts = {
+        "refused": (variant("host", _port=1), "The host refused the connection"),
+        "unnamed": (variant("host", _host="no-such-host.invalid"), "The name of the host could not be resolved"),
+        "wrongpassword": (variant("host", _password=SECRET), "The host refused the login"),
+        "wronguser": (variant("host", _user="Nobody", _password=SECRET), "The host refused the login"),
+        "untrusted": (variant("tls", **untrusted), "The TLS certificate of the host is not accepted"),
+        "notls": (variant("host", **{scheme: "https"}, **unvalidated), "TLS with the host failed"),
+        "slow": (variant("slow", **impatient), "did not answer in time"),
+        "proxy": (variant("host", proxy=f"http://me:{SECRET}@127.0.0.1:1/"), "proxy between controller and host"),
+    }
+    subject.inventory.write_text(yaml.safe_dump({"windows": {"hosts": {name: row[0] for name, row in hosts.items()}}}))
+    run = run_module(subject)
+    for name, (_, words) in hosts.items():
+        found = run.of("use_machine_id")[name]
+        assert found.status == "unreachable", (name, found)
+        assert words in found.result["msg"], (name, found.result["msg"])
+    assert SECRET not in run.output
+    assert "Traceback" not in run.output
+    logins = [request for request in subject.requests("host") if not request["authenticated"]]
+    assert len(logins) == 2, "one for each wrong login: more could lock an account"
+
+
+@pytest.mark.canary
+def test_what_is_not_possible_is_refused_in_plain_words(fleet: FleetFactory) -> None:
+    subject = fleet({"host": {}})
+    run = subject.play(
+        {
+            "name": "local",
+            "winsec.lsa.use_machine_id": {},
+            "vars": {"ansible_connection": "local"},
+            "ignore_errors": True,
+        },
+        {"name": "async", "winsec.lsa.use_machine_id_facts": {}, "async": 10, "poll": 1, "ignore_errors": True},
+        {"name": "state", "winsec.lsa.use_machine_id": {"state": "on"}, "ignore_errors": True},
+        {"name": "option", "winsec.lsa.use_machine_id_facts": {"state": "enabled"}, "ignore_errors": True},
+    )
+    messages = {result.task: (result.status, result.result["msg"]) for result in run.results}
+    assert {status for status, _ in messages.values()} == {"failed"}, messages
+    assert "'local' does not lead to the registry of a Windows host. Set ansible_connection" in messages["local"][1]
+    assert "async" in messages["async"][1]
+    assert "must be one of: enabled, disabled" in messages["state"][1]
+    assert "Unsupported parameters" in messages["option"][1]
+    assert "Traceback" not in run.output
+
+
+def test_the_slower_public_way_is_taken_for_several_transports(fleet: FleetFactory, connection: str) -> None:
+    if connection != "winrm":
+        return
+    subject = fleet({"host": {"answers": {"shell": "opened"}}, "noshell": {}})
+    run = subject.play(
+        {"name": "enforce", "winsec.lsa.use_machine_id": {}}, vars={"ansible_winrm_transport": ["basic", "plaintext"]}
+    )
+    assert run.of("enforce")["host"].status == "changed", run.output
+    assert subject.actions("host")["Create"] == 1
+    assert subject.actions("host")["Delete"] == 1
+    assert run.of("enforce")["noshell"].status == "unreachable"
+    assert "gather_facts: false" in run.of("enforce")["noshell"].result["msg"]

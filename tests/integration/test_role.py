@@ -1,0 +1,179 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The role and the two playbooks, as users run them."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+import yaml
+
+from .fleet import LSA, MSV1_0, registry, value
+
+if t.TYPE_CHECKING:
+    from .conftest import FleetFactory
+    from .fleet import Fleet, Run
+
+ONE, ZERO = ("REG_DWORD", 1), ("REG_DWORD", 0)
+ENFORCE, AUDIT = "winsec.lsa.enforce", "winsec.lsa.audit"
+MODULE = "Enforce the state that is wanted on this generation of Windows"
+
+HOSTS: dict[str, t.Any] = {
+    "vista": {"release": "vista"},
+    "srv2008": {"release": "2008", "registry": registry(ZERO)},
+    "srv2012r2": {"release": "2012r2", "registry": registry(("REG_SZ", "1"))},
+    "srv2022": {"registry": registry(ONE)},
+    "win11": {"release": "11", "registry": registry(None, ONE)},
+}
+
+
+def lines(run: Run) -> dict[str, str]:
+    """The audit's report: the line of each host."""
+    (report,) = run.of("Report").values()
+    return {line.split()[0]: line.partition(" ")[2].strip() for line in report.result["msg"]}
+
+
+def add_to_inventory(subject: Fleet, **hosts: dict[str, t.Any]) -> None:
+    inventory = yaml.safe_load(subject.inventory.read_text())
+    inventory["windows"]["hosts"].update(hosts)
+    subject.inventory.write_text(yaml.safe_dump(inventory))
+
+
+@pytest.mark.canary
+def test_enforce_reaches_every_host_and_then_changes_nothing(fleet: FleetFactory) -> None:
+    subject = fleet(HOSTS)
+    predicted = subject.playbook(ENFORCE, "--check", "--diff")
+    assert predicted.exit_status == 0, predicted.output
+    assert value(subject.stored("vista"), LSA, "UseMachineId") is None
+    first, second = subject.playbook(ENFORCE, "--diff"), subject.playbook(ENFORCE)
+    for host in HOSTS:
+        assert value(subject.stored(host), LSA, "UseMachineId") == ONE, host
+        expected = "ok" if host == "srv2022" else "changed"
+        assert predicted.of(MODULE)[host].status == expected, host
+        assert first.of(MODULE)[host].status == expected, host
+        assert second.of(MODULE)[host].status == "ok", host
+    assert '+        "configured": "enabled"' in first.output
+    assert second.exit_status == 0, second.output
+    assert value(subject.stored("win11"), MSV1_0, "AllowNullSessionFallback") == ONE, "unmanaged unless asked for"
+
+
+def test_variables_override_a_host_a_group_and_a_generation(fleet: FleetFactory) -> None:
+    subject = fleet({"vista": {"release": "vista"}, "old": {"release": "2008"}, "new": {}, "mine": {}})
+    inventory = yaml.safe_load(subject.inventory.read_text())
+    inventory["windows"]["vars"] = {
+        "use_machine_id_state_vista_2008": "computer_identity",
+        "use_machine_id_state_7_2008r2": "computer_identity",
+        "use_machine_id_null_session_fallback_vista_2008": "disabled",
+    }
+    inventory["windows"]["hosts"]["mine"]["use_machine_id_state_7_2008r2"] = "disabled"
+    subject.inventory.write_text(yaml.safe_dump(inventory))
+    run = subject.playbook(ENFORCE)
+    assert run.exit_status == 0, run.output
+    found = {host: value(subject.stored(host), LSA, "UseMachineId") for host in ("vista", "old", "new", "mine")}
+    assert found == {"vista": ONE, "old": ONE, "new": None, "mine": ZERO}
+    fallback = {host: value(subject.stored(host), MSV1_0, "AllowNullSessionFallback") for host in ("vista", "new")}
+    assert fallback == {"vista": ZERO, "new": None}
+
+
+@pytest.mark.parametrize(("choice", "status", "exits"), [("fail", "failed", 2), ("skip", "skipped", 0)])
+def test_a_release_before_vista_fails_or_is_skipped(fleet: FleetFactory, choice: str, status: str, exits: int) -> None:
+    run = fleet({"xp": {"release": "xp"}, "new": {}}).playbook(ENFORCE, "-e", f"use_machine_id_unsupported={choice}")
+    assert (run.exit_status, run.of(MODULE)["xp"].status, run.of(MODULE)["new"].status) == (exits, status, "changed")
+
+
+def test_a_variable_with_a_wrong_value_fails_before_anything_is_read(fleet: FleetFactory) -> None:
+    subject = fleet({"host": {}})
+    run = subject.playbook(ENFORCE, "-e", "use_machine_id_state=on")
+    assert run.exit_status == 2
+    assert "use_machine_id_state must be one of" in run.output
+    assert subject.requests("host") == []
+
+
+@pytest.mark.canary
+def test_the_audit_has_a_line_for_every_host_and_changes_nothing(fleet: FleetFactory) -> None:
+    hosts = {
+        **HOSTS,
+        "xp": {"release": "xp"},
+        "denied": {"misbehave": {"deny_reads": True}},
+        "silent": {"misbehave": {"close_connection": True}},
+        "midway": {"misbehave": {"close_connection": True, "only": ["GetDWORDValue"], "after": 3}},
+    }
+    subject = fleet(hosts)
+    add_to_inventory(
+        subject,
+        linux={"ansible_connection": "local"},
+        gone={"ansible_host": "127.0.0.1", "ansible_port": 1, "ansible_connection": "winrm"}
+        | {"ansible_user": "u", "ansible_password": "p", "ansible_winrm_transport": "basic"},
+    )
+    run = subject.playbook(AUDIT)
+    assert run.exit_status == 0, run.output
+    found = lines(run)
+    expected = {
+        "vista": "not compliant  Windows Vista: enforce would change UseMachineId from not_defined to enabled.",
+        "srv2008": "not compliant  Windows Server 2008: enforce would change UseMachineId from disabled to enabled.",
+        "srv2012r2": "not compliant  Windows Server 2012 R2: enforce would change UseMachineId from invalid to enabled.",
+        "srv2022": "compliant      Windows Server 2022: authenticates as computer.",
+        "win11": "not compliant  Windows 11: enforce would change UseMachineId from not_defined to enabled.",
+        "xp": "failed         Windows XP (version 5.1.2600) does not know this policy.",
+        "denied": "failed         The registry of the host denies reading",
+        "silent": "unreachable    The connection to the host broke off.",
+        "midway": "unreachable    The connection to the host broke off.",
+        "linux": "failed         The connection 'local' does not lead to the registry of a Windows host.",
+        "gone": "unreachable    The host refused the connection.",
+    }
+    assert set(found) == set(expected)
+    for host, line in expected.items():
+        assert found[host].startswith(line), found[host]
+    assert not any("SetDWORDValue" in subject.actions(host) for host in hosts)
+
+
+def test_a_strict_audit_fails_for_what_is_not_compliant_and_only_for_that(fleet: FleetFactory) -> None:
+    subject = fleet({"good": {"registry": registry(ONE)}, "bad": {}, "xp": {"release": "xp"}})
+    run = subject.playbook(AUDIT, "-e", "use_machine_id_audit_strict=true", "-e", "use_machine_id_unsupported=skip")
+    judged = run.of("Fail where a host is not compliant")
+    assert run.exit_status == 2
+    assert {host: result.status for host, result in judged.items()} == {"good": "ok", "bad": "failed", "xp": "ok"}
+    assert lines(run)["xp"].startswith("not applicable")
+    assert subject.playbook(AUDIT, "-e", "use_machine_id_audit_strict=true", "--limit=good").exit_status == 0
+
+
+def test_unknown_is_not_compliant(fleet: FleetFactory) -> None:
+    subject = fleet({"norule": {"release": "vista"}, "odd": {"registry": registry(("REG_SZ", "1"))}})
+    options = ["-e", "use_machine_id_state_vista_2008=cis", "-e", "use_machine_id_state_7_2008r2=unmanaged"]
+    run = subject.playbook(AUDIT, "-e", "use_machine_id_audit_strict=true", *options)
+    assert run.exit_status == 2
+    assert lines(run)["norule"].startswith("unknown        Windows Vista: What CIS asks of UseMachineId")
+    assert lines(run)["odd"].startswith(
+        r"unknown        Windows Server 2022: HKLM\SYSTEM\CurrentControlSet\Control\Lsa"
+    )
+    assert {result.status for result in run.of("Fail where a host is not compliant").values()} == {"failed"}
+
+
+def test_a_strict_audit_passes_after_enforce_in_the_same_run(fleet: FleetFactory) -> None:
+    subject = fleet({"vista": {"release": "vista"}, "new": {}})
+    playbook = subject.folder / "site.yml"
+    playbook.write_text(yaml.safe_dump([{"ansible.builtin.import_playbook": name} for name in (AUDIT, ENFORCE, AUDIT)]))
+    run = subject.playbook(str(playbook))
+    reports = [result.result["msg"] for result in run.results if result.task == "Report"]
+    assert [["not compliant" in line for line in report] for report in reports] == [[True, True], [False, False]]
+
+
+@pytest.mark.parametrize("playbook", [ENFORCE, AUDIT])
+def test_a_pattern_without_hosts_fails_at_once(fleet: FleetFactory, playbook: str) -> None:
+    subject = fleet({"host": {}, "other": {}})
+    wrong = subject.playbook(playbook, "-e", "use_machine_id_hosts=nobody")
+    limited = subject.playbook(playbook, "-e", "use_machine_id_hosts=host", "--limit=other")
+    for run, pattern in ((wrong, "nobody"), (limited, "host")):
+        assert run.exit_status == 2
+        assert f"The pattern {pattern} matches no host of the inventory" in run.output
+    assert subject.requests("other") == []
+
+
+def test_hosts_are_chosen_by_a_variable(fleet: FleetFactory) -> None:
+    subject = fleet({"one": {}, "two": {}, "three": {}})
+    run = subject.playbook(ENFORCE, "-e", "use_machine_id_hosts=one:three")
+    assert sorted(run.of(MODULE)) == ["one", "three"]
+    assert value(subject.stored("two"), LSA, "UseMachineId") is None

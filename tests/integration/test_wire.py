@@ -1,0 +1,161 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every legal way to answer is understood, and costs what it should."""
+
+from __future__ import annotations
+
+import itertools
+import typing as t
+
+import pytest
+
+from .fleet import LSA, registry, value
+
+if t.TYPE_CHECKING:
+    from .conftest import FleetFactory
+
+ONE, ZERO, TEXT = ("REG_DWORD", 1), ("REG_DWORD", 0), ("REG_SZ", "1")
+
+#: Every variant that the endpoint knows, by host; each stands for a Windows release or an independent implementation.
+ANSWERS: dict[str, dict[str, t.Any]] = {
+    "plain": {},
+    "first": {"return_value": "first"},
+    "missing": {"unset": "missing"},
+    "empty": {"unset": "empty"},
+    "nils": {"nil_entries": True},
+    "types": {"xsi_types": True},
+    "negative": {"codes": "negative"},
+    "absent2": {"absent_value": 2},
+    "order": {"array_order": "reversed"},
+    "interleaved": {"parameter_order": "interleaved"},
+    "reversed": {"parameter_order": "reversed"},
+    "omi": {"prefixes": "omi", "response_action": "bare", "output_element": "bare", "return_value": "first"},
+    "default": {"prefixes": "default"},
+    "lower": {"class_namespace": "lower"},
+    "header": {"header_order": "reversed", "extra_elements": True},
+    "pull": {"enumeration": "empty_first"},
+    "pages": {"enumeration": "one_per_page"},
+    "leftover": {"enumeration": "leftover_context"},
+    "noget": {"bare_get": "refused"},
+    "rootdefault": {"namespaces": ["root/default"]},
+    "rootdefault-number": {"namespaces": ["root/default"], "fault_style": "number"},
+    "rootdefault-subcode": {"namespaces": ["root/default"], "fault_style": "subcode"},
+    "rootdefault-nested": {"namespaces": ["root/default"], "fault_style": "nested", "language": "de-DE"},
+    "rootcimv2": {"namespaces": ["root/cimv2"]},
+}
+STORED = {"absent": registry(), "one": registry(ONE), "zero": registry(ZERO, ONE), "text": registry(TEXT)}
+CONFIGURED = {"absent": "not_defined", "one": "enabled", "zero": "disabled", "text": "invalid"}
+
+
+def test_every_way_to_answer_means_the_same(fleet: FleetFactory) -> None:
+    hosts = {
+        f"{stored}-{name}": {"answers": answers, "registry": STORED[stored]}
+        for (name, answers), stored in itertools.product(ANSWERS.items(), STORED)
+    }
+    subject = fleet(hosts)
+    run = subject.play(
+        {"name": "facts", "winsec.lsa.use_machine_id_facts": {}},
+        {"name": "enforce", "winsec.lsa.use_machine_id": {"null_session_fallback": "not_defined"}},
+    )
+    assert run.exit_status == 0, run.output
+    for host in hosts:
+        stored = host.partition("-")[0]
+        facts = run.of("facts")[host].result["ansible_facts"]["use_machine_id"]
+        assert facts["configured"] == CONFIGURED[stored], host
+        assert facts["windows"]["release"] == "Windows Server 2022", host
+        assert run.of("enforce")[host].status == ("ok" if stored == "one" else "changed"), host
+        assert value(subject.stored(host), LSA, "UseMachineId") == ONE, host
+
+
+@pytest.mark.canary
+def test_a_compliant_host_costs_three_small_requests_and_no_shell(
+    fleet: FleetFactory, connection: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    subject = fleet({"host": {"registry": registry(ONE)}, "fresh": {}})
+    for name, posts, size in (("use_machine_id", 3, 6 * 1024), ("use_machine_id_facts", 4, 8 * 1024)):
+        subject.forget_requests()
+        run = subject.play({f"winsec.lsa.{name}": {"state": "computer_identity"} if posts == 3 else {}})
+        assert {result.status for result in run.results} == {"ok"}, run.output
+        for host in ("host", "fresh"):
+            requests = subject.requests(host)
+            sent = sum(request["request_bytes"] + request["request_header_bytes"] for request in requests)
+            with capsys.disabled():
+                print(
+                    f"\n{connection}: {name} on {host}: {len(requests)} POSTs, {sent} bytes sent with headers", end=""
+                )
+            assert {request["method"] for request in requests} == {"POST"}
+            assert len(requests) <= posts
+            assert sent <= size
+            assert set(subject.actions(host)) == {"Enumerate", "GetDWORDValue"}
+
+
+def test_a_change_costs_a_write_and_the_proof(fleet: FleetFactory) -> None:
+    subject = fleet({"host": {}})
+    subject.play({"winsec.lsa.use_machine_id": {}})
+    assert subject.actions("host") == {"Enumerate": 1, "GetDWORDValue": 3, "SetDWORDValue": 1}
+
+
+def test_check_mode_writes_nothing(fleet: FleetFactory) -> None:
+    subject = fleet({"host": {}})
+    subject.play({"winsec.lsa.use_machine_id": {"null_session_fallback": "disabled"}}, options=["--check"])
+    assert set(subject.actions("host")) == {"Enumerate", "GetDWORDValue"}
+
+
+def test_items_of_a_loop_are_served_without_a_shell(fleet: FleetFactory) -> None:
+    subject = fleet({"host": {}})
+    run = subject.play(
+        {
+            "winsec.lsa.use_machine_id": {"state": "{{ item }}"},
+            "loop": ["enabled", "disabled", "not_defined", "enabled"],
+        }
+    )
+    (result,) = run.results
+    assert [item["changed"] for item in result.result["results"]] == [True, True, True, True]
+    assert value(subject.stored("host"), LSA, "UseMachineId") == ONE
+    assert "Create" not in subject.actions("host")
+
+
+def test_delegation_serial_and_throttle_work(fleet: FleetFactory) -> None:
+    subject = fleet({"one": {}, "two": {}, "three": {}})
+    run = subject.play(
+        {"winsec.lsa.use_machine_id": {}, "delegate_to": "three", "throttle": 1},
+        {"name": "own", "winsec.lsa.use_machine_id_facts": {}},
+        serial=1,
+    )
+    assert run.exit_status == 0, run.output
+    assert [value(subject.stored(host), LSA, "UseMachineId") for host in ("one", "two", "three")] == [None, None, ONE]
+    assert run.of("own")["one"].result["ansible_facts"]["use_machine_id"]["configured"] == "not_defined"
+
+
+def test_facts_work_ad_hoc_and_are_the_only_ones(fleet: FleetFactory) -> None:
+    run = fleet({"host": {}}).ad_hoc("-m", "winsec.lsa.use_machine_id_facts")
+    assert run.exit_status == 0, run.output
+    assert list(run.results[0].result["ansible_facts"]) == ["use_machine_id"]
+    assert '"effective": "computer_identity"' in run.output
+
+
+def test_a_host_before_vista_has_facts_and_no_policy(fleet: FleetFactory) -> None:
+    subject = fleet({"xp": {"release": "xp"}, "srv2003": {"release": "2003"}})
+    run = subject.play({"winsec.lsa.use_machine_id_facts": {}}, {"name": "enforce", "winsec.lsa.use_machine_id": {}})
+    for host, version in (("xp", "5.1.2600"), ("srv2003", "5.2.3790")):
+        facts = run.of("use_machine_id_facts")[host].result["ansible_facts"]["use_machine_id"]
+        assert (facts["effective"], facts["outcome"]) == ("not_applicable", "not_applicable")
+        failure = run.of("enforce")[host]
+        assert failure.status == "failed"
+        assert version in failure.result["msg"]
+        assert failure.result["previous"]["use_machine_id"] == {"configured": "not_defined", "value": None}
+    assert "SetDWORDValue" not in subject.actions("xp")
+
+
+def test_an_unheard_of_release_is_read_and_enforced_by_its_generation(fleet: FleetFactory) -> None:
+    subject = fleet({"next": {"release": "2025", "version": "10.0.30000"}})
+    run = subject.play(
+        {"name": "cis", "winsec.lsa.use_machine_id": {"state": "cis"}}, {"winsec.lsa.use_machine_id": {}}
+    )
+    assert run.of("cis")["next"].result["undecided"] == ["use_machine_id"]
+    assert "What CIS asks of UseMachineId" in run.output
+    windows = run.results[-1].result["use_machine_id"]["windows"]
+    assert (windows["release"], windows["generation"]) == ("Windows NT 10.0 (build 30000)", "7_2008r2")
+    assert run.results[-1].status == "changed"
