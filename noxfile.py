@@ -49,6 +49,8 @@ MAIN_CORE = "2.19" if "2.19" in RUNNABLE else RUNNABLE[-1]
 QUICK = ["test", "test-all"]
 THOROUGH = ["test-all"]
 
+CANARIES = ("-m", "canary")
+
 # Certificates for downloads. The libraries that speak WinRM would trust hosts by them, and warn.
 CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
@@ -205,9 +207,13 @@ def playbooks(session: nox.Session, core: str) -> None:
     """Run playbooks on the endpoint with the installed tarball: all on one ansible-core, canaries on the others."""
     skip_unless_runnable(session, core)
     install(session, "playbooks", core=core, endpoint=True)
+    run_playbooks(session, *(() if core == MAIN_CORE else CANARIES))
+
+
+def run_playbooks(session: nox.Session, *selection: str) -> None:
+    """Run tests of playbooks with the collection as its tarball installs it."""
     environment = clean_environment(session)
     install_collection(session, environment)
-    selection = [] if core == MAIN_CORE else ["-m", "canary"]
     session.run("pytest", "tests/integration", *selection, *session.posargs, env=environment)
 
 
@@ -233,6 +239,13 @@ def bench(session: nox.Session) -> None:
 
 
 # --- make test-all ----------------------------------------------------------------------------------------------------
+
+
+@nox.session(tags=THOROUGH)
+def oldest_libraries(session: nox.Session) -> None:
+    """Run canaries with the oldest libraries that the collection promises to work with."""
+    install(session, "playbooks", "oldest_libraries", core=RUNNABLE[0], endpoint=True)
+    run_playbooks(session, *CANARIES)
 
 
 @nox.session(tags=THOROUGH)
