@@ -88,14 +88,14 @@ def _explain_tls(causes: list[BaseException]) -> HostError | None:
     for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return Unreachable(
-                f"The TLS certificate of the host is not accepted: {cause.verify_message}",
+                f"The TLS certificate of the host is not accepted: {getattr(cause, 'verify_message', 'not verified')}",
                 "Have a valid certificate installed there, or name its authority in ansible_winrm_ca_trust_path "
                 "(winrm) or ansible_psrp_ca_cert (psrp).",
             )
     for cause in causes:
         if isinstance(cause, ssl.SSLError):
             return Unreachable(
-                f"TLS with the host failed ({cause.reason or 'no reason given'})",
+                f"TLS with the host failed ({getattr(cause, 'reason', None) or 'no reason given'})",
                 "Check that the port speaks HTTPS, and that host and controller have a TLS version in common.",
             )
     return None

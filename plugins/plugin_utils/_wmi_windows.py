@@ -32,7 +32,7 @@ _CLASS_PATHS: t.Final = ("root/cimv2/StdRegProv", "root/default/StdRegProv")
 _OK: t.Final = 0
 _ABSENT: t.Final = (1, 2)  # ERROR_INVALID_FUNCTION: no such value; ERROR_FILE_NOT_FOUND: no such key or value
 _KEY_MISSING: t.Final = 2
-_DENIED: t.Final = 5
+_DENIED: t.Final = (5, 0x80070005, 0x80041003)  # ERROR_ACCESS_DENIED, E_ACCESSDENIED, WBEM_E_ACCESS_DENIED
 _NO_MORE_ITEMS: t.Final = 259  # ERROR_NO_MORE_ITEMS: a key without values, as Wine's StdRegProv answers
 
 _REG_DWORD: t.Final = 4
@@ -71,7 +71,7 @@ class WmiWindows:
                 return dword(data)
             if code in _ABSENT:
                 return None
-            if code == _DENIED:
+            if code in _DENIED:
                 raise _denied(f"reading {name}")
             return self._read_by_type(name, code)
 
@@ -110,7 +110,7 @@ class WmiWindows:
         """The values of a key, by name in lower case, with their type numbers; None for one that has none."""
         output = self._call("EnumValues", key)
         code = output.number("ReturnValue")
-        if code == _DENIED:
+        if code in _DENIED:
             raise _denied(f"listing the values of HKLM\\{key}")
         if code == _NO_MORE_ITEMS:
             return {}
@@ -132,7 +132,7 @@ class WmiWindows:
         method, parameter = _READERS[type_]
         output = self._call(method, name.key, sValueName=name.name)
         code = output.number("ReturnValue")
-        if code == _DENIED:
+        if code in _DENIED:
             raise _denied(f"reading {name}")
         return _decoded(output, type_, parameter) if code == _OK else None
 
@@ -179,11 +179,12 @@ def _decoded(output: Output, type_: str, parameter: str) -> Data:
 
 
 def _check(code: int | None, what: str) -> None:
-    if code == _DENIED:
+    """Fail where the host says that it did not do it. Where it says nothing, the read that follows decides."""
+    if code in _DENIED:
         raise _denied(what)
     if code == _KEY_MISSING:
         raise Refused(f"The host has no such key: {what} failed", "Keys are never created here: check the host.")
-    if code != _OK:
+    if code not in (_OK, None):
         raise _not_understood(what, code)
 
 

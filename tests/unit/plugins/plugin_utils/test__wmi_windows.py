@@ -89,9 +89,10 @@ def test_an_absent_value_is_none_whatever_stands_beside_the_code(code: str, rest
     assert windows(GetDWORDValue=[("ReturnValue", code), *rest]).read(LSA) is None
 
 
-def test_a_denied_read_is_no_absent_value() -> None:
+@pytest.mark.parametrize("code", ["5", "2147942405", "-2147217405"])
+def test_a_denied_read_is_no_absent_value(code: str) -> None:
     with pytest.raises(AccessDenied, match="denies reading"):
-        windows(GetDWORDValue=[("ReturnValue", "5")]).read(LSA)
+        windows(GetDWORDValue=[("ReturnValue", code)]).read(LSA)
 
 
 TYPES: list[tuple[str, str, list[Parameter], RegistryValue]] = [
@@ -232,13 +233,18 @@ def test_a_dword_is_written_with_its_value_spelt_out() -> None:
         ([("ReturnValue", "5")], AccessDenied),
         ([("ReturnValue", "2")], Refused),
         ([("ReturnValue", "87")], NotUnderstood),
-        ([], NotUnderstood),
+        ([("ReturnValue", "-2147024891")], AccessDenied),
+        ([("ReturnValue", "2147749891")], AccessDenied),
         (fault("w:AccessDenied"), AccessDenied),
     ],
 )
 def test_a_write_that_was_not_accepted_is_an_error(answer: Answer, error: type[HostError]) -> None:
     with pytest.raises(error):
         windows(SetDWORDValue=answer).write(LSA, 1)
+
+
+def test_a_write_without_a_return_value_is_left_to_the_read_that_follows() -> None:
+    windows(SetDWORDValue=[]).write(LSA, 1)
 
 
 @pytest.mark.parametrize("code", ["0", "1", "2"])

@@ -1,0 +1,123 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How connections are used: the short way where the plugins are as expected, the public one where they are not."""
+
+from __future__ import annotations
+
+import types
+import typing as t
+
+import pytest
+
+from ansible_collections.winsec.lsa.plugins.plugin_utils import _connect
+from ansible_collections.winsec.lsa.plugins.plugin_utils._connect import _psrp_wsman, _winrm_protocol, connect
+from ansible_collections.winsec.lsa.plugins.plugin_utils._windows import HostError
+
+
+class Winrm:
+    """The winrm plugin as far as it is used here: it opens a shell unless it believes to have one."""
+
+    transport = "winrm"
+
+    def __init__(self, transports: list[str], fails: bool = False) -> None:
+        self.protocol: object | None = None
+        self.shell_id: str | None = None
+        self.shells_opened = 0
+        self.closed = 0
+        self._transports = transports
+        self._fails = fails
+
+    def _build_winrm_kwargs(self) -> None:
+        self._winrm_transport = self._transports
+
+    def _connect(self) -> None:
+        if self._fails:
+            raise OSError("no route to host")
+        self.protocol = object()
+        if not self.shell_id:
+            self.shell_id = "a real shell"
+            self.shells_opened += 1
+
+    def close(self) -> None:
+        self.closed += 1
+
+    def get_option(self, name: str) -> t.Any:
+        raise KeyError(name)
+
+
+def test_one_transport_needs_no_shell() -> None:
+    connection = Winrm(["ntlm"])
+    assert _winrm_protocol(connection) is connection.protocol
+    assert (connection.shells_opened, connection.shell_id) == (0, None)
+
+
+def test_several_transports_are_tried_by_the_plugin_with_its_shell() -> None:
+    connection = Winrm(["kerberos", "ntlm"])
+    assert _winrm_protocol(connection) is connection.protocol
+    assert (connection.shells_opened, connection.shell_id) == (1, "a real shell")
+
+
+@pytest.mark.parametrize("missing", ["shell_id", "_build_winrm_kwargs"])
+def test_a_plugin_that_was_rebuilt_is_used_the_public_way(missing: str) -> None:
+    rebuilt = type("Rebuilt", (Winrm,), {"_build_winrm_kwargs": property()}) if missing[0] == "_" else Winrm
+    connection = rebuilt(["ntlm"])
+    if missing == "shell_id":
+        connection.shell_id = "some other meaning"
+    assert _winrm_protocol(connection) is connection.protocol
+    assert connection.shell_id in ("a real shell", "some other meaning")
+
+
+def test_no_false_shell_is_left_behind_when_connecting_fails() -> None:
+    connection = Winrm(["ntlm"], fails=True)
+    with pytest.raises(OSError, match="no route"):
+        _winrm_protocol(connection)
+    assert connection.shell_id is None
+
+
+def test_a_later_item_of_a_loop_uses_the_same_protocol() -> None:
+    connection = Winrm(["ntlm"])
+    assert _winrm_protocol(connection) is _winrm_protocol(connection)
+
+
+class Psrp:
+    """The psrp plugin as far as it is used here."""
+
+    transport = "psrp"
+
+    def __init__(self) -> None:
+        self.runspace: t.Any = None
+
+    def _connect(self) -> None:
+        self.runspace = types.SimpleNamespace(connection="the WSMan of the runspace")
+
+
+def test_psrp_is_used_the_public_way_where_its_arguments_cannot_be_had() -> None:
+    assert _psrp_wsman(Psrp())[0] == "the WSMan of the runspace"
+
+
+def test_psrp_uses_a_runspace_that_is_open() -> None:
+    connection = Psrp()
+    connection._connect()
+    assert _psrp_wsman(connection)[0] == "the WSMan of the runspace"
+
+
+def test_a_connection_that_leads_nowhere_names_what_is_supported() -> None:
+    with pytest.raises(
+        HostError, match=r"'network_cli' does not lead .* Set ansible_connection to one of: winrm, psrp"
+    ):
+        connect(t.cast(t.Any, types.SimpleNamespace(transport="network_cli"))).__enter__()
+
+
+def test_a_missing_parser_is_named_before_anything_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_connect, "HAS_DEFUSEDXML", False)
+    with pytest.raises(HostError, match="pip install defusedxml"):
+        connect(t.cast(t.Any, Winrm(["ntlm"]))).__enter__()
+
+
+def test_a_connection_is_closed_after_a_failure() -> None:
+    connection = Winrm(["ntlm"], fails=True)
+    with pytest.raises(HostError):
+        connect(t.cast(t.Any, connection)).__enter__()
+    assert connection.closed == 1

@@ -1,0 +1,127 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What exceptions of connection plugins and their libraries become, and that no secret is in it."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import typing as t
+
+import pytest
+
+from ansible_collections.winsec.lsa.plugins.plugin_utils._connection_errors import Secrets, explain_exception
+from ansible_collections.winsec.lsa.plugins.plugin_utils._windows import AccessDenied, HostError, Unreachable
+
+PASSWORD = "correct horse"
+SECRETS = Secrets((PASSWORD,))
+
+
+class AnsibleConnectionFailure(Exception):
+    """By this name only: the collection's pure parts are tested without Ansible."""
+
+
+class AnsibleError(Exception): ...
+
+
+class ProxyError(OSError): ...
+
+
+class ReadTimeout(OSError): ...
+
+
+class ConnectTimeout(OSError): ...
+
+
+class InvalidCredentialsError(Exception): ...
+
+
+class SpnegoError(Exception): ...
+
+
+class NoCredentialError(SpnegoError): ...
+
+
+class MaxRetryError(Exception):
+    """As urllib3 has it: the cause stands in ``reason``."""
+
+    def __init__(self, reason: Exception) -> None:
+        super().__init__(f"Max retries exceeded with url http://user:{PASSWORD}@proxy/ (Caused by {reason!r})")
+        self.reason = reason
+
+
+class RequestsConnectionError(OSError):
+    """As requests has it: the error of urllib3 is its argument."""
+
+
+def certificate(message: str) -> ssl.SSLCertVerificationError:
+    error = ssl.SSLCertVerificationError()
+    error.verify_message = message
+    return error
+
+
+def raised_from(error: Exception, cause: Exception) -> Exception:
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    ("exception", "words"),
+    [
+        (RequestsConnectionError(MaxRetryError(certificate("certificate has expired"))), "certificate has expired"),
+        (RequestsConnectionError(MaxRetryError(ssl.SSLError(1, "wrong version number"))), "TLS with the host failed"),
+        (RequestsConnectionError(MaxRetryError(socket.gaierror(-2, "x"))), "name of the host could not be resolved"),
+        (RequestsConnectionError(MaxRetryError(ConnectionRefusedError(111, "x"))), "refused the connection"),
+        (raised_from(RequestsConnectionError(), ConnectionRefusedError(111, "x")), "refused the connection"),
+        (RequestsConnectionError(MaxRetryError(TimeoutError())), "did not answer in time"),
+        (ConnectTimeout(), "The host did not answer in time"),
+        (ReadTimeout(), "accepted the connection but did not answer in time"),
+        (ProxyError(MaxRetryError(ConnectionRefusedError())), "The proxy between controller and host"),
+        (ConnectionResetError(104, "x"), "broke off"),
+        (raised_from(InvalidCredentialsError(PASSWORD), OSError("401")), "refused the login"),
+        (NoCredentialError(f"no credential {PASSWORD}"), "refused the login"),
+        (AnsibleConnectionFailure(f"kinit: {PASSWORD} is wrong"), "winrm failed: kinit: ******** is wrong"),
+    ],
+)
+def test_a_host_that_is_lost_or_refuses_the_login_is_unreachable(exception: Exception, words: str) -> None:
+    found = explain_exception(exception, "winrm", SECRETS)
+    assert isinstance(found, Unreachable)
+    assert words in str(found)
+    assert PASSWORD not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("exception", "words"),
+    [
+        (AnsibleError(f"unsupported transport, {PASSWORD}"), "unsupported transport, ********"),
+        (ModuleNotFoundError("No module named 'pypsrp'", name="pypsrp"), "pip install pypsrp"),
+        (ValueError("The encryption value 'x' must be auto"), "The encryption value"),
+        (RuntimeError(), "RuntimeError"),
+    ],
+)
+def test_a_mistake_on_the_controller_fails_the_task(exception: Exception, words: str) -> None:
+    found = explain_exception(exception, "psrp", SECRETS)
+    assert type(found) is HostError
+    assert words in str(found)
+    assert PASSWORD not in str(found)
+
+
+def test_what_is_explained_already_stays_as_it_is() -> None:
+    known = AccessDenied("a", "b")
+    assert explain_exception(known, "winrm", SECRETS) is known
+
+
+def test_a_circle_of_causes_ends() -> None:
+    one, two = OSError("1"), OSError("2")
+    one.__cause__, two.__cause__ = two, one
+    assert isinstance(explain_exception(one, "winrm", SECRETS), Unreachable)
+
+
+def test_secrets_are_those_of_the_connection() -> None:
+    class Connection:
+        def get_option(self, name: str) -> t.Any:
+            return {"remote_password": PASSWORD, "proxy": None}[name]
+
+    assert Secrets.of(t.cast(t.Any, Connection())) == SECRETS
