@@ -223,7 +223,7 @@ def run_playbooks(session: nox.Session, *selection: str) -> None:
 @nox.session(allow_parallel=False)
 def demo(session: nox.Session) -> None:
     """Show the collection at work on an embedded fleet."""
-    install(session, core=MAIN_CORE, endpoint=True)
+    install(session, "demo", core=MAIN_CORE, endpoint=True)
     environment = clean_environment(session)
     install_collection(session, environment)
     session.run("python", "tests/demo/demo.py", *session.posargs, env=environment)
