@@ -1,0 +1,223 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the documentation promises against what the code does, both ways: nothing kept quiet, nothing invented."""
+
+from __future__ import annotations
+
+import importlib
+import itertools
+import types
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ansible_collections.winsec.lsa.plugins.plugin_utils._policy import VALUE_NAMES, Host
+from ansible_collections.winsec.lsa.plugins.plugin_utils._registry import RegistryValue, ValueName, dword
+from ansible_collections.winsec.lsa.plugins.plugin_utils._releases import ProductType, WindowsVersion
+from ansible_collections.winsec.lsa.plugins.plugin_utils._report import describe, settings_of
+from ansible_collections.winsec.lsa.plugins.plugin_utils._windows import Observation
+
+Form: t.TypeAlias = "dict[str, t.Any]"
+
+ROOT = Path(__file__).parents[4]
+COLLECTION = "ansible_collections.winsec.lsa.plugins"
+ACTIONS = sorted(file.stem for file in (ROOT / "plugins" / "action").glob("[!_]*.py"))
+
+VERSIONS = [
+    *[(5, 2, 3790), (6, 0, 6002), (6, 1, 7601), (6, 2, 9200), (6, 3, 9600)],
+    *[(10, 0, build) for build in (10240, 14393, 17763, 19041, 19045, 20348, 22631, 26100, 99999)],
+]
+PRODUCT_TYPES: tuple[ProductType, ...] = t.get_args(ProductType)
+VALUES = [
+    *[None, dword(0), dword(1), dword(2)],
+    RegistryValue("REG_QWORD", 2**40),
+    RegistryValue("REG_SZ", "1"),
+    RegistryValue("REG_MULTI_SZ", ["1", "2"]),
+    RegistryValue("REG_BINARY", [1, 2]),
+    RegistryValue("REG_NONE", None),
+]
+HOSTS = [
+    Host(WindowsVersion(*version, product_type), *values)
+    for version, product_type, *values in itertools.product(VERSIONS, PRODUCT_TYPES, VALUES, VALUES)
+]
+
+#: What the types of the documentation are in Python.
+TYPES: dict[str, tuple[type, ...]] = {
+    "str": (str,),
+    "int": (int,),
+    "bool": (bool,),
+    "list": (list,),
+    "dict": (dict,),
+    "raw": (str, int, list),
+}
+
+
+def documentation(action: str, block: str) -> Form:
+    module = importlib.import_module(f"{COLLECTION}.modules.{action}")
+    return t.cast(Form, yaml.safe_load(getattr(module, block)))
+
+
+def load(path: str) -> t.Any:
+    return yaml.safe_load((ROOT / path).read_text(encoding="utf-8"))
+
+
+def without(form: Form, *keys: str) -> Form:
+    return {key: value for key, value in form.items() if key not in keys}
+
+
+# --- Names and options ------------------------------------------------------------------------------------------------
+
+
+def test_each_action_has_a_documentation_twin_and_belongs_to_the_action_group() -> None:
+    assert sorted(file.stem for file in (ROOT / "plugins" / "modules").glob("*.py")) == ACTIONS
+    assert load("meta/runtime.yml")["action_groups"] == {"lsa": ACTIONS}
+    for action in ACTIONS:
+        form = documentation(action, "DOCUMENTATION")
+        assert form["module"] == action
+        assert "winsec.lsa._attributes.actiongroup_lsa" in form["extends_documentation_fragment"]
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_options_are_documented_as_they_are_validated(action: str) -> None:
+    validated = importlib.import_module(f"{COLLECTION}.action.{action}").ActionModule.ARGUMENT_SPEC
+    documented = documentation(action, "DOCUMENTATION").get("options", {})
+    assert validated == {
+        name: without(option, "description", "version_added")
+        # Choices with a description each are a mapping.
+        | ({"choices": list(option["choices"])} if "choices" in option else {})
+        for name, option in documented.items()
+    }
+
+
+def test_documentation_fragments_add_no_options() -> None:
+    for file in (ROOT / "plugins" / "doc_fragments").glob("*.py"):
+        fragment = importlib.import_module(f"{COLLECTION}.doc_fragments.{file.stem}").ModuleDocFragment
+        for name in (name for name in vars(fragment) if name.isupper()):
+            assert not yaml.safe_load(getattr(fragment, name)).get("options"), f"{file.stem}.{name}"
+
+
+def test_the_role_offers_what_the_module_offers() -> None:
+    options = load("roles/use_machine_id/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+    defaults = load("roles/use_machine_id/defaults/main.yml")
+    assert {name: option["default"] for name, option in options.items()} == defaults
+    module = documentation("use_machine_id", "DOCUMENTATION")["options"]
+    for name, option in options.items():
+        if name != "use_machine_id_unsupported":
+            twin = module["null_session_fallback" if "null_session_fallback" in name else "state"]
+            assert (option["type"], option["choices"]) == (twin["type"], list(twin["choices"])), name
+
+
+# --- Returned values --------------------------------------------------------------------------------------------------
+
+
+def differences(documented: Form, found: list[Form], where: str, complete: bool = True) -> t.Iterator[str]:
+    """How the keys of many returned mappings differ from what is documented of them.
+
+    ``complete`` is false where the mapping itself can be missing: then no key in it counts as always returned.
+    """
+    for key in sorted(documented.keys() | {key for item in found for key in item}):
+        values, place = [item[key] for item in found if key in item], f"{where}.{key}"
+        if key not in documented or not values:
+            yield f"{place} is {'never returned' if key in documented else 'not documented'}"
+            continue
+        always = complete and len(values) == len(found)
+        if always != (documented[key]["returned"] == "always"):
+            yield f"{place} is {'' if always else 'not '}always returned"
+        yield from differences_of_value(documented[key], values, place)
+
+
+def differences_of_value(documented: Form, found: list[t.Any], where: str) -> t.Iterator[str]:
+    values = [value for value in found if value is not None]
+    nullable = len(values) < len(found)
+    if nullable != ("V(null)" in str(documented["description"])):
+        yield f"{where} can be null, or is said to be"
+    if {type(value) for value in values} - {*TYPES[documented["type"]]}:
+        yield f"{where} is not always {documented['type']}"
+    if documented["type"] == "list":
+        values = list(itertools.chain(*values))
+        if {type(value) for value in values} - {*TYPES[documented["elements"]]}:
+            yield f"{where} has elements that are not {documented['elements']}"
+    if "choices" in documented and {*values} != {*documented["choices"]}:
+        yield f"{where}: { ({*values} ^ {*documented['choices']}) }"
+    if "contains" in documented:
+        yield from differences(documented["contains"], values, where, complete=not nullable)
+
+
+def test_facts_and_module_document_the_same_shape() -> None:
+    facts = documentation("use_machine_id_facts", "RETURN")["ansible_facts"]["contains"]
+    assert [*facts] == ["use_machine_id"]
+    module = documentation("use_machine_id", "RETURN")["use_machine_id"]
+    assert facts["use_machine_id"]["contains"] == module["contains"]
+
+
+def test_a_host_is_described_as_documented() -> None:
+    documented = documentation("use_machine_id", "RETURN")["use_machine_id"]["contains"]
+    assert not list(differences(documented, [describe(host) for host in HOSTS], "use_machine_id"))
+
+
+def test_previous_values_are_returned_as_documented() -> None:
+    documented = documentation("use_machine_id", "RETURN")["previous"]["contains"]
+    assert not list(differences(documented, [settings_of(host) for host in HOSTS], "previous"))
+
+
+class Fake:
+    """A host (see plugin_utils/_windows.py) that does as it is told."""
+
+    def __init__(self, host: Host) -> None:
+        self._version = host.windows
+        self._values = {VALUE_NAMES[setting]: host.value(setting) for setting in VALUE_NAMES}
+
+    def observe(self, names: t.Sequence[ValueName]) -> Observation:
+        return Observation(self._version, tuple(self._values[name] for name in names))
+
+    def read(self, name: ValueName) -> RegistryValue | None:
+        return self._values[name]
+
+    def write(self, name: ValueName, data: int) -> None:
+        self._values[name] = dword(data)
+
+    def delete(self, name: ValueName) -> None:
+        self._values[name] = None
+
+
+def outcome(action: str, host: Host, check_mode: bool = False, **options: str) -> Form:
+    """What an action returns for a host, without the connection before it."""
+    module = importlib.import_module(f"{COLLECTION}.action.{action}").ActionModule
+    defaults = {name: option["default"] for name, option in module.ARGUMENT_SPEC.items()}
+    task = types.SimpleNamespace(check_mode=check_mode, diff=True)
+    plugin = module(task, types.SimpleNamespace(become=None), None, None, None, None)
+    result: Form = {"changed": False}
+    plugin.act(Fake(host), defaults | options, result)
+    return result
+
+
+def test_the_module_returns_what_is_documented() -> None:
+    documented = documentation("use_machine_id", "RETURN")
+    some = [host for host in HOSTS if host.windows.generation != "unsupported"][::37]
+    desired: list[dict[str, str]] = [{}, {"state": "not_defined"}, {"state": "cis", "null_session_fallback": "stig"}]
+    results = [outcome("use_machine_id", host, **options) for host, options in itertools.product(some, desired)]
+    # msg is for failures. Warnings are in every module's result, and Ansible takes them out of it.
+    assert {*itertools.chain(*results)} == documented.keys() - {"msg"} | {"warnings"}
+    for key in ("changed", "diff", "undecided", "reboot_required"):
+        found = [result[key] for result in results if key in result]
+        assert not list(differences_of_value(documented[key], found, key))
+    assert {*itertools.chain(*(result["undecided"] for result in results))} == {*VALUE_NAMES}
+    for result in results:
+        assert result["ansible_facts"] == {"use_machine_id": result["use_machine_id"]}
+
+
+def test_facts_are_returned_outside_check_mode_only() -> None:
+    assert "ansible_facts" not in outcome("use_machine_id", HOSTS[-1], check_mode=True)
+
+
+def test_the_facts_return_what_is_documented() -> None:
+    assert {*documentation("use_machine_id_facts", "RETURN")} - {"msg"} == {"ansible_facts"}
+    for host in HOSTS[::37]:
+        assert outcome("use_machine_id_facts", host) == {
+            "changed": False,
+            "ansible_facts": {"use_machine_id": describe(host)},
+        }
