@@ -184,14 +184,14 @@ class Fake:
         self._values[name] = None
 
 
-def outcome(action: str, host: Host, check_mode: bool = False, **options: str) -> Form:
+def outcome(action: str, host: Host, options: t.Mapping[str, str] | None = None, check_mode: bool = False) -> Form:
     """What an action returns for a host, without the connection before it."""
     module = importlib.import_module(f"{COLLECTION}.action.{action}").ActionModule
     defaults = {name: option["default"] for name, option in module.ARGUMENT_SPEC.items()}
     task = types.SimpleNamespace(check_mode=check_mode, diff=True)
     plugin = module(task, types.SimpleNamespace(become=None), None, None, None, None)
     result: Form = {"changed": False}
-    plugin.act(Fake(host), defaults | options, result)
+    plugin.act(Fake(host), defaults | dict(options or {}), result)
     return result
 
 
@@ -199,7 +199,7 @@ def test_the_module_returns_what_is_documented() -> None:
     documented = documentation("use_machine_id", "RETURN")
     some = [host for host in HOSTS if host.windows.generation != "unsupported"][::37]
     desired: list[dict[str, str]] = [{}, {"state": "not_defined"}, {"state": "cis", "null_session_fallback": "stig"}]
-    results = [outcome("use_machine_id", host, **options) for host, options in itertools.product(some, desired)]
+    results = [outcome("use_machine_id", host, options) for host, options in itertools.product(some, desired)]
     # msg is for failures. Warnings are in every module's result, and Ansible takes them out of it.
     assert {*itertools.chain(*results)} == documented.keys() - {"msg"} | {"warnings"}
     for key in ("changed", "diff", "undecided", "reboot_required"):
