@@ -17,19 +17,13 @@ if t.TYPE_CHECKING:
     FleetFactory = t.Callable[..., Fleet]
 
 
-@pytest.fixture(params=["winrm", "psrp"])
-def connection(request: pytest.FixtureRequest) -> str:
-    """Everything is tested over both."""
-    return str(request.param)
-
-
 @pytest.fixture
-def fleet(tmp_path: Path, connection: str) -> Iterator[FleetFactory]:
+def fleet(tmp_path: Path) -> Iterator[FleetFactory]:
     """Start fleets that end with the test."""
     running: list[Fleet] = []
 
-    def start(hosts: dict[str, t.Any], **defaults: t.Any) -> Fleet:
-        running.append(Fleet(tmp_path / f"fleet{len(running)}", hosts, connection, **defaults))
+    def start(hosts: dict[str, t.Any]) -> Fleet:
+        running.append(Fleet(tmp_path / f"fleet{len(running)}", hosts))
         return running[-1]
 
     yield start

@@ -19,6 +19,8 @@ import yaml
 LSA = r"SYSTEM\CurrentControlSet\Control\Lsa"
 MSV1_0 = rf"{LSA}\MSV1_0"
 
+CONNECTIONS = ("winrm", "psrp")
+
 #: What the endpoint gives every host unless the fleet says otherwise.
 PASSWORD = "winsec-endpoint"
 
@@ -47,13 +49,13 @@ class Run(t.NamedTuple):
 class Fleet:
     """A running endpoint with its inventory, its stored registries and its log of requests."""
 
-    def __init__(self, folder: Path, hosts: dict[str, t.Any], connection: str, **defaults: t.Any) -> None:
+    def __init__(self, folder: Path, hosts: dict[str, t.Any]) -> None:
         folder.mkdir(parents=True)
         self.folder = folder
         self.inventory = folder / "inventory.yml"
-        (folder / "fleet.yml").write_text(yaml.safe_dump({"defaults": defaults, "hosts": hosts}))
+        (folder / "fleet.yml").write_text(yaml.safe_dump({"hosts": hosts}))
         command = ["winsec-endpoint", "--fleet=fleet.yml", "--inventory=inventory.yml", "--state=state", "--log=log"]
-        command += [f"--connection={connection}", "--idle-exit=10m"]
+        command += ["--idle-exit=10m"]
         self._process = subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True)
         self._wait_until_ready()
 
@@ -125,6 +127,15 @@ class Fleet:
         )
         lines = [json.loads(line) for line in results.read_text().splitlines()]
         return Run(done.returncode, done.stdout, [TaskResult(**line) for line in lines])
+
+
+def over_both(hosts: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Each host twice, once for each connection plugin, in one fleet: Ansible starts once for both."""
+    return {
+        f"{name}-{connection}": {**form, "connection": connection}
+        for name, form in hosts.items()
+        for connection in CONNECTIONS
+    }
 
 
 def registry(use_machine_id: t.Any = None, fallback: t.Any = None, name: str = "UseMachineId") -> dict[str, t.Any]:

@@ -11,7 +11,7 @@ import typing as t
 import pytest
 import yaml
 
-from .fleet import LSA, PASSWORD, registry, value
+from .fleet import CONNECTIONS, LSA, PASSWORD, over_both, registry, value
 
 if t.TYPE_CHECKING:
     from .conftest import FleetFactory
@@ -21,13 +21,13 @@ NOT_WSMAN = "instead of an answer of WS-Management (HTTP status {})"
 
 #: Misbehaviour of a host, the status of the task, and what the message has to say.
 FAILURES: dict[str, tuple[dict[str, t.Any], str, str]] = {
-    "deny_reads": ({"deny_reads": True}, "failed", "The registry of the host denies reading HKLM\\"),
-    "deny_reads_fault": ({"deny_reads": "fault"}, "failed", "WinRM or WMI on the host denies reading HKLM\\"),
-    "winrm_denied": ({"fault": "access_denied"}, "failed", "WinRM or WMI on the host denies reading the Windows"),
-    "provider_denied": ({"fault": "provider_access_denied"}, "failed", "WinRM or WMI on the host denies reading the"),
-    "wmi_denied": ({"fault": "wmi_access_denied"}, "failed", "LocalAccountTokenFilterPolicy"),
-    "quota_shells": ({"fault": "quota_shells"}, "failed", "A WinRM quota of the host is used up"),
-    "quota_operations": ({"fault": "quota_operations"}, "failed", "A WinRM quota of the host is used up"),
+    "denyreads": ({"deny_reads": True}, "failed", "The registry of the host denies reading HKLM\\"),
+    "denyreadsfault": ({"deny_reads": "fault"}, "failed", "WinRM or WMI on the host denies reading HKLM\\"),
+    "winrmdenied": ({"fault": "access_denied"}, "failed", "WinRM or WMI on the host denies reading the Windows"),
+    "providerdenied": ({"fault": "provider_access_denied"}, "failed", "WinRM or WMI on the host denies reading the"),
+    "wmidenied": ({"fault": "wmi_access_denied"}, "failed", "LocalAccountTokenFilterPolicy"),
+    "quotashells": ({"fault": "quota_shells"}, "failed", "A WinRM quota of the host is used up"),
+    "quotaoperations": ({"fault": "quota_operations"}, "failed", "A WinRM quota of the host is used up"),
     "timeout": ({"fault": "operation_timeout"}, "failed", "after the operation timeout"),
     "internal": (
         {"fault": "internal_error"},
@@ -46,15 +46,15 @@ FAILURES: dict[str, tuple[dict[str, t.Any], str, str]] = {
     "truncated": ({"body": "truncated"}, "failed", "a body that is no well-formed XML"),
     "laughs": ({"body": "billion_laughs"}, "failed", "XML with a document type or entities"),
     "external": ({"body": "external_entity"}, "failed", "XML with a document type or entities"),
-    "wrong_id": ({"relates_to": "wrong"}, "failed", "the answer to another message"),
-    "no_id": ({"relates_to": "missing"}, "failed", "an answer that names no message"),
-    "no_code": ({"return_value": "missing"}, "failed", "without a return value"),
+    "wrongid": ({"relates_to": "wrong"}, "failed", "the answer to another message"),
+    "noid": ({"relates_to": "missing"}, "failed", "an answer that names no message"),
+    "nocode": ({"return_value": "missing"}, "failed", "without a return value"),
     "closed": ({"close_connection": True}, "unreachable", "The connection to the host broke off"),
-    "deny_writes": ({"deny_writes": True}, "failed", "The registry of the host denies writing HKLM\\"),
-    "deny_writes_fault": ({"deny_writes": "fault"}, "failed", "WinRM or WMI on the host denies writing HKLM\\"),
-    "lost_write": ({"lose_writes": True}, "failed", "was set to REG_DWORD 1, but afterwards there is none"),
-    "write_closed": ({"close_connection": True, "only": ["writes"]}, "unreachable", "broke off"),
-    "proof_fails": (
+    "denywrites": ({"deny_writes": True}, "failed", "The registry of the host denies writing HKLM\\"),
+    "denywritesfault": ({"deny_writes": "fault"}, "failed", "WinRM or WMI on the host denies writing HKLM\\"),
+    "lostwrite": ({"lose_writes": True}, "failed", "was set to REG_DWORD 1, but afterwards there is none"),
+    "writeclosed": ({"close_connection": True, "only": ["writes"]}, "unreachable", "broke off"),
+    "prooffails": (
         {"fault": "internal_error", "only": ["GetDWORDValue"], "after": 3},
         "failed",
         "WinRM or WMI on the host denies reading HKLM",
@@ -68,13 +68,14 @@ def run_module(subject: Fleet, **options: t.Any) -> t.Any:
 
 @pytest.mark.canary
 def test_each_failure_has_its_status_and_its_words(fleet: FleetFactory) -> None:
-    subject = fleet({name.replace("_", "-"): {"misbehave": rule} for name, (rule, _, _) in FAILURES.items()})
+    subject = fleet(over_both({name: {"misbehave": rule} for name, (rule, _, _) in FAILURES.items()}))
     run = run_module(subject)
     assert run.exit_status not in (0, 250), run.output
-    results = {name: run.of("use_machine_id")[name.replace("_", "-")] for name in FAILURES}
-    for name, (_, status, words) in FAILURES.items():
-        assert results[name].status == status, (name, results[name])
-        assert words in results[name].result["msg"], (name, results[name].result["msg"])
+    for host, found in run.of("use_machine_id").items():
+        _, status, words = FAILURES[host.rpartition("-")[0]]
+        assert found.status == status, (host, found)
+        assert words in found.result["msg"], (host, found.result["msg"])
+    assert len(run.results) == 2 * len(FAILURES)
     for leak in ("Traceback", "traceback", PASSWORD, "winsec.lsa has a defect"):
         assert leak not in run.output
 
@@ -107,8 +108,8 @@ def test_a_second_run_converges_after_a_failure(fleet: FleetFactory) -> None:
 
 @pytest.mark.canary
 def test_facts_never_change_and_fail_in_the_same_words(fleet: FleetFactory) -> None:
-    subject = fleet({"denied": {"misbehave": {"deny_reads": True}}, "lost": {"misbehave": {"close_connection": True}}})
-    results = subject.play({"winsec.lsa.use_machine_id_facts": {}}).of("use_machine_id_facts")
+    hosts = {"denied": {"misbehave": {"deny_reads": True}}, "lost": {"misbehave": {"close_connection": True}}}
+    results = fleet(hosts).play({"winsec.lsa.use_machine_id_facts": {}}).of("use_machine_id_facts")
     assert {host: result.status for host, result in results.items()} == {"denied": "failed", "lost": "unreachable"}
     assert all("ansible_facts" not in result.result for result in results.values())
 
@@ -116,40 +117,55 @@ def test_facts_never_change_and_fail_in_the_same_words(fleet: FleetFactory) -> N
 SECRET = "s3cret-that-must-not-show"
 
 
-@pytest.mark.canary
-def test_a_host_that_cannot_be_reached_or_refuses_the_login(fleet: FleetFactory, connection: str) -> None:
-    subject = fleet({"host": {}, "tls": {"scheme": "https"}, "slow": {"misbehave": {"delay": 30}}})
-    inventory = yaml.safe_load(subject.inventory.read_text())
-    known = inventory["windows"]["hosts"]
+def unreachable_hosts(known: dict[str, dict[str, t.Any]], connection: str) -> dict[str, tuple[dict[str, t.Any], str]]:
+    """Hosts that can't be reached, made of reachable ones by a wrong option: their variables, and the words for it."""
+    winrm = connection == "winrm"
 
-    def variant(host: str, **changes: t.Any) -> dict[str, t.Any]:
-        named = {f"ansible_{connection}_{key}" if key[0] != "_" else f"ansible{key}": v for key, v in changes.items()}
-        return {**known[host], **named}
+    def option(name: str, value: t.Any) -> dict[str, t.Any]:
+        return {f"ansible_{connection}_{name}": value}
 
-    untrusted = {"winrm": {"ca_trust_path": None}, "psrp": {"ca_cert": None}}[connection]
-    unvalidated = {"winrm": {"server_cert_validation": "ignore"}, "psrp": {"cert_validation": "ignore"}}[connection]
-    impatient = {"winrm": {"read_timeout_sec": 3, "operation_timeout_sec": 1}, "psrp": {"read_timeout": 3}}[connection]
-    scheme = {"winrm": "scheme", "psrp": "protocol"}[connection]
-    hosts = {
-        "refused": (variant("host", _port=1), "The host refused the connection"),
-        "unnamed": (variant("host", _host="no-such-host.invalid"), "The name of the host could not be resolved"),
-        "wrongpassword": (variant("host", _password=SECRET), "The host refused the login"),
-        "wronguser": (variant("host", _user="Nobody", _password=SECRET), "The host refused the login"),
-        "untrusted": (variant("tls", **untrusted), "The TLS certificate of the host is not accepted"),
-        "notls": (variant("host", **{scheme: "https"}, **unvalidated), "TLS with the host failed"),
-        "slow": (variant("slow", **impatient), "did not answer in time"),
-        "proxy": (variant("host", proxy=f"http://me:{SECRET}@127.0.0.1:1/"), "proxy between controller and host"),
+    https = option("scheme" if winrm else "protocol", "https")
+    any_certificate = option("server_cert_validation" if winrm else "cert_validation", "ignore")
+    impatient = (
+        {**option("read_timeout_sec", 3), **option("operation_timeout_sec", 1)} if winrm else option("read_timeout", 3)
+    )
+    proxy = option("proxy", f"http://me:{SECRET}@127.0.0.1:1/")
+    return {
+        "refused": ({**known["host"], "ansible_port": 1}, "The host refused the connection"),
+        "unnamed": (
+            {**known["host"], "ansible_host": "no-such-host.invalid"},
+            "name of the host could not be resolved",
+        ),
+        "password": ({**known["host"], "ansible_password": SECRET}, "The host refused the login"),
+        "user": ({**known["host"], "ansible_user": "Nobody", "ansible_password": SECRET}, "The host refused the login"),
+        "untrusted": ({**known["tls"], **option("ca_trust_path" if winrm else "ca_cert", None)}, "is not accepted"),
+        "notls": ({**known["host"], **https, **any_certificate}, "TLS with the host failed"),
+        "slow": ({**known["slow"], **impatient}, "did not answer in time"),
+        "proxy": ({**known["host"], **proxy}, "The proxy between controller and host did not let the request through"),
     }
-    subject.inventory.write_text(yaml.safe_dump({"windows": {"hosts": {name: row[0] for name, row in hosts.items()}}}))
+
+
+@pytest.mark.canary
+def test_a_host_that_cannot_be_reached_or_refuses_the_login(fleet: FleetFactory) -> None:
+    subject = fleet(over_both({"host": {}, "tls": {"scheme": "https"}, "slow": {"misbehave": {"delay": 30}}}))
+    listed = yaml.safe_load(subject.inventory.read_text())["windows"]["hosts"]
+    rows = {}
+    for connection in CONNECTIONS:
+        known = {name.partition("-")[0]: form for name, form in listed.items() if name.endswith(connection)}
+        rows.update({f"{name}-{connection}": row for name, row in unreachable_hosts(known, connection).items()})
+    subject.inventory.write_text(
+        yaml.safe_dump({"windows": {"hosts": {name: form for name, (form, _) in rows.items()}}})
+    )
     run = run_module(subject)
-    for name, (_, words) in hosts.items():
+    for name, (_, words) in rows.items():
         found = run.of("use_machine_id")[name]
         assert found.status == "unreachable", (name, found)
         assert words in found.result["msg"], (name, found.result["msg"])
-    assert SECRET not in run.output
-    assert "Traceback" not in run.output
-    logins = [request for request in subject.requests("host") if not request["authenticated"]]
-    assert len(logins) == 2, "one for each wrong login: more could lock an account"
+    for leak in (SECRET, PASSWORD, "Traceback"):
+        assert leak not in run.output
+    for connection in CONNECTIONS:
+        refused = [request for request in subject.requests(f"host-{connection}") if not request["authenticated"]]
+        assert len(refused) == 2, "one for each wrong login: more could lock an account"
 
 
 @pytest.mark.canary
@@ -175,9 +191,7 @@ def test_what_is_not_possible_is_refused_in_plain_words(fleet: FleetFactory) -> 
     assert "Traceback" not in run.output
 
 
-def test_the_slower_public_way_is_taken_for_several_transports(fleet: FleetFactory, connection: str) -> None:
-    if connection != "winrm":
-        return
+def test_the_slower_public_way_is_taken_for_several_transports(fleet: FleetFactory) -> None:
     subject = fleet({"host": {"answers": {"shell": "opened"}}, "noshell": {}})
     run = subject.play(
         {"name": "enforce", "winsec.lsa.use_machine_id": {}}, vars={"ansible_winrm_transport": ["basic", "plaintext"]}

@@ -23,10 +23,10 @@ MODULE = "Enforce the state that is wanted on this generation of Windows"
 
 HOSTS: dict[str, t.Any] = {
     "vista": {"release": "vista"},
-    "srv2008": {"release": "2008", "registry": registry(ZERO)},
+    "srv2008": {"release": "2008", "connection": "psrp", "registry": registry(ZERO)},
     "srv2012r2": {"release": "2012r2", "registry": registry(("REG_SZ", "1"))},
     "srv2022": {"registry": registry(ONE)},
-    "win11": {"release": "11", "registry": registry(None, ONE)},
+    "win11": {"release": "11", "connection": "psrp", "registry": registry(None, ONE)},
 }
 
 
@@ -98,7 +98,7 @@ def test_the_audit_has_a_line_for_every_host_and_changes_nothing(fleet: FleetFac
         **HOSTS,
         "xp": {"release": "xp"},
         "denied": {"misbehave": {"deny_reads": True}},
-        "silent": {"misbehave": {"close_connection": True}},
+        "silent": {"misbehave": {"close_connection": True}, "connection": "psrp"},
         "midway": {"misbehave": {"close_connection": True, "only": ["GetDWORDValue"], "after": 3}},
     }
     subject = fleet(hosts)

@@ -11,7 +11,7 @@ import typing as t
 
 import pytest
 
-from .fleet import LSA, registry, value
+from .fleet import CONNECTIONS, LSA, over_both, registry, value
 
 if t.TYPE_CHECKING:
     from .conftest import FleetFactory
@@ -50,10 +50,12 @@ CONFIGURED = {"absent": "not_defined", "one": "enabled", "zero": "disabled", "te
 
 
 def test_every_way_to_answer_means_the_same(fleet: FleetFactory) -> None:
-    hosts = {
-        f"{stored}-{name}": {"answers": answers, "registry": STORED[stored]}
-        for (name, answers), stored in itertools.product(ANSWERS.items(), STORED)
-    }
+    hosts = over_both(
+        {
+            f"{stored}-{name}": {"answers": answers, "registry": STORED[stored]}
+            for (name, answers), stored in itertools.product(ANSWERS.items(), STORED)
+        }
+    )
     subject = fleet(hosts)
     run = subject.play(
         {"name": "facts", "winsec.lsa.use_machine_id_facts": {}},
@@ -71,20 +73,21 @@ def test_every_way_to_answer_means_the_same(fleet: FleetFactory) -> None:
 
 @pytest.mark.canary
 def test_a_compliant_host_costs_three_small_requests_and_no_shell(
-    fleet: FleetFactory, connection: str, capsys: pytest.CaptureFixture[str]
+    fleet: FleetFactory, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    subject = fleet({"host": {"registry": registry(ONE)}, "fresh": {}})
-    for name, posts, size in (("use_machine_id", 3, 6 * 1024), ("use_machine_id_facts", 4, 8 * 1024)):
+    subject = fleet(over_both({"enabled": {"registry": registry(ONE)}, "fresh": {}}))
+    for name, options, posts, size in (
+        ("use_machine_id", {"state": "computer_identity"}, 3, 6 * 1024),
+        ("use_machine_id_facts", {}, 4, 8 * 1024),
+    ):
         subject.forget_requests()
-        run = subject.play({f"winsec.lsa.{name}": {"state": "computer_identity"} if posts == 3 else {}})
+        run = subject.play({f"winsec.lsa.{name}": options})
         assert {result.status for result in run.results} == {"ok"}, run.output
-        for host in ("host", "fresh"):
+        for host in run.of(name):
             requests = subject.requests(host)
             sent = sum(request["request_bytes"] + request["request_header_bytes"] for request in requests)
             with capsys.disabled():
-                print(
-                    f"\n{connection}: {name} on {host}: {len(requests)} POSTs, {sent} bytes sent with headers", end=""
-                )
+                print(f"\n{name} on {host}: {len(requests)} POSTs, {sent} bytes sent with headers", end="")
             assert {request["method"] for request in requests} == {"POST"}
             assert len(requests) <= posts
             assert sent <= size
@@ -92,9 +95,10 @@ def test_a_compliant_host_costs_three_small_requests_and_no_shell(
 
 
 def test_a_change_costs_a_write_and_the_proof(fleet: FleetFactory) -> None:
-    subject = fleet({"host": {}})
+    subject = fleet(over_both({"host": {}}))
     subject.play({"winsec.lsa.use_machine_id": {}})
-    assert subject.actions("host") == {"Enumerate": 1, "GetDWORDValue": 3, "SetDWORDValue": 1}
+    for connection in CONNECTIONS:
+        assert subject.actions(f"host-{connection}") == {"Enumerate": 1, "GetDWORDValue": 3, "SetDWORDValue": 1}
 
 
 def test_check_mode_writes_nothing(fleet: FleetFactory) -> None:
@@ -104,21 +108,17 @@ def test_check_mode_writes_nothing(fleet: FleetFactory) -> None:
 
 
 def test_items_of_a_loop_are_served_without_a_shell(fleet: FleetFactory) -> None:
-    subject = fleet({"host": {}})
-    run = subject.play(
-        {
-            "winsec.lsa.use_machine_id": {"state": "{{ item }}"},
-            "loop": ["enabled", "disabled", "not_defined", "enabled"],
-        }
-    )
-    (result,) = run.results
-    assert [item["changed"] for item in result.result["results"]] == [True, True, True, True]
-    assert value(subject.stored("host"), LSA, "UseMachineId") == ONE
-    assert "Create" not in subject.actions("host")
+    subject = fleet(over_both({"host": {}}))
+    loop = ["enabled", "disabled", "not_defined", "enabled"]
+    run = subject.play({"winsec.lsa.use_machine_id": {"state": "{{ item }}"}, "loop": loop})
+    for result in run.results:
+        assert [item["changed"] for item in result.result["results"]] == [True, True, True, True]
+        assert value(subject.stored(result.host), LSA, "UseMachineId") == ONE
+        assert "Create" not in subject.actions(result.host)
 
 
 def test_delegation_serial_and_throttle_work(fleet: FleetFactory) -> None:
-    subject = fleet({"one": {}, "two": {}, "three": {}})
+    subject = fleet({"one": {}, "two": {"connection": "psrp"}, "three": {"connection": "psrp"}})
     run = subject.play(
         {"winsec.lsa.use_machine_id": {}, "delegate_to": "three", "throttle": 1},
         {"name": "own", "winsec.lsa.use_machine_id_facts": {}},
@@ -137,7 +137,7 @@ def test_facts_work_ad_hoc_and_are_the_only_ones(fleet: FleetFactory) -> None:
 
 
 def test_a_host_before_vista_has_facts_and_no_policy(fleet: FleetFactory) -> None:
-    subject = fleet({"xp": {"release": "xp"}, "srv2003": {"release": "2003"}})
+    subject = fleet({"xp": {"release": "xp"}, "srv2003": {"release": "2003", "connection": "psrp"}})
     run = subject.play({"winsec.lsa.use_machine_id_facts": {}}, {"name": "enforce", "winsec.lsa.use_machine_id": {}})
     for host, version in (("xp", "5.1.2600"), ("srv2003", "5.2.3790")):
         facts = run.of("use_machine_id_facts")[host].result["ansible_facts"]["use_machine_id"]

@@ -38,9 +38,10 @@ class Script:
 
     limits = Limits("http://host:5985/wsman")
 
-    def __init__(self, only_namespace: str = "root/cimv2", **answers: Answer) -> None:
+    only_namespace = "root/cimv2"
+
+    def __init__(self, **answers: Answer) -> None:
         self.answers = answers
-        self.only_namespace = only_namespace
         self.sent: list[str] = []
 
     def send(self, request: bytes) -> HttpAnswer:
@@ -169,12 +170,13 @@ CODES = st.none() | st.integers(-(2**33), 2**33).map(str) | st.sampled_from(["0"
 def test_any_answer_is_a_value_an_absence_or_an_error(
     first: str | None, data: str | None, second: str | None, pairs: list[tuple[str | None, str | None]]
 ) -> None:
-    subject = windows(
-        GetDWORDValue=[("uValue", data), ("ReturnValue", first)],
-        EnumValues=[*listed(*pairs)[:-1], ("ReturnValue", second)],
-        **{f"Get{kind}Value": [("ReturnValue", "5")] for kind in ("String", "ExpandedString", "MultiString", "QWORD")},
-        GetBinaryValue=[("ReturnValue", "5")],
-    )
+    readers = ("String", "ExpandedString", "MultiString", "QWORD", "Binary")
+    answers: dict[str, Answer] = {
+        **{f"Get{reader}Value": [("ReturnValue", "5")] for reader in readers},
+        "GetDWORDValue": [("uValue", data), ("ReturnValue", first)],
+        "EnumValues": [*listed(*pairs)[:-1], ("ReturnValue", second)],
+    }
+    subject = windows(**answers)
     try:
         value = subject.read(LSA)
     except HostError:
@@ -186,7 +188,8 @@ def test_any_answer_is_a_value_an_absence_or_an_error(
 
 
 def test_the_other_namespace_is_asked_where_the_class_is_missing_and_then_kept() -> None:
-    script = Script(only_namespace="root/default", GetDWORDValue=[("uValue", "0"), ("ReturnValue", "0")])
+    script = Script(GetDWORDValue=[("uValue", "0"), ("ReturnValue", "0")])
+    script.only_namespace = "root/default"
     subject = WmiWindows(script)
     assert [subject.read(LSA), subject.read(LSA)] == [dword(0), dword(0)]
     assert script.sent == [
@@ -197,8 +200,10 @@ def test_the_other_namespace_is_asked_where_the_class_is_missing_and_then_kept()
 
 
 def test_a_class_that_is_nowhere_is_named() -> None:
+    script = Script()
+    script.only_namespace = "nowhere"
     with pytest.raises(NotServed, match="neither in root/cimv2/StdRegProv nor in root/default/StdRegProv"):
-        WmiWindows(Script(only_namespace="nowhere")).read(LSA)
+        WmiWindows(script).read(LSA)
 
 
 @pytest.mark.parametrize(
