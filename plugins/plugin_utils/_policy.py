@@ -35,6 +35,40 @@ VALUE_NAMES: t.Final[dict[Setting, ValueName]] = {
 
 _STORED: t.Final[dict[str, RegistryValue | None]] = {"enabled": dword(1), "disabled": dword(0), "not_defined": None}
 
+# The table "Possible values" of the policy page. The effect of an invalid value is documented nowhere.
+_IDENTITY: t.Final[dict[Generation, dict[Configured, Identity]]] = {
+    "unsupported": {
+        "enabled": "not_applicable",
+        "disabled": "not_applicable",
+        "not_defined": "not_applicable",
+        "invalid": "not_applicable",
+    },
+    "vista_2008": {
+        "enabled": "computer_identity",
+        "disabled": "anonymous",
+        "not_defined": "anonymous",
+        "invalid": "unknown",
+    },
+    "7_2008r2": {
+        "enabled": "computer_identity",
+        "disabled": "anonymous",
+        "not_defined": "computer_identity",
+        "invalid": "unknown",
+    },
+}
+
+# The same for NULL session fallback: "Possible values" and "Default values" of the fallback page.
+_FALLBACK: t.Final[dict[Generation, dict[Configured, Fallback]]] = {
+    "unsupported": {
+        "enabled": "not_applicable",
+        "disabled": "not_applicable",
+        "not_defined": "not_applicable",
+        "invalid": "not_applicable",
+    },
+    "vista_2008": {"enabled": "allowed", "disabled": "refused", "not_defined": "allowed", "invalid": "unknown"},
+    "7_2008r2": {"enabled": "allowed", "disabled": "refused", "not_defined": "refused", "invalid": "unknown"},
+}
+
 #: The choices that name an authority.
 AUTHORITIES: t.Final[dict[str, Authority]] = {"cis": "CIS", "stig": "DISA", "microsoft": "Microsoft"}
 
@@ -70,6 +104,29 @@ class Host(t.NamedTuple):
     @property
     def outcome(self) -> Outcome:
         return outcome(self.identity, self.fallback)
+
+
+def configured(value: RegistryValue | None) -> Configured:
+    """What a stored value says. Only REG_DWORD 0 and 1 are documented (Policy CSP LocalPoliciesSecurityOptions)."""
+    if value is None:
+        return "not_defined"
+    if value == dword(1):
+        return "enabled"
+    return "disabled" if value == dword(0) else "invalid"
+
+
+def identity(generation: Generation, setting: Configured) -> Identity:
+    """As whom a Local System service authenticates when Negotiate reverts to NTLM."""
+    return _IDENTITY[generation][setting]
+
+
+def fallback(generation: Generation, setting: Configured) -> Fallback:
+    """Whether a NULL session may get a session key."""
+    return _FALLBACK[generation][setting]
+
+
+def outcome(self) -> Outcome:
+    return outcome(self.identity, self.fallback)
 
 
 def configured(value: RegistryValue | None) -> Configured:
