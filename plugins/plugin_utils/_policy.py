@@ -125,41 +125,6 @@ def fallback(generation: Generation, setting: Configured) -> Fallback:
     return _FALLBACK[generation][setting]
 
 
-def outcome(self) -> Outcome:
-    return outcome(self.identity, self.fallback)
-
-
-def configured(value: RegistryValue | None) -> Configured:
-    """What a stored value says. Only REG_DWORD 0 and 1 are documented (Policy CSP LocalPoliciesSecurityOptions)."""
-    if value is None:
-        return "not_defined"
-    if value == dword(1):
-        return "enabled"
-    return "disabled" if value == dword(0) else "invalid"
-
-
-def identity(generation: Generation, setting: Configured) -> Identity:
-    """As whom a Local System service authenticates when Negotiate reverts to NTLM (policy page, "Possible values")."""
-    if generation == "unsupported":
-        return "not_applicable"
-    if setting == "invalid":
-        return "unknown"
-    if setting == "not_defined":
-        return "anonymous" if generation == "vista_2008" else "computer_identity"
-    return "computer_identity" if setting == "enabled" else "anonymous"
-
-
-def fallback(generation: Generation, setting: Configured) -> Fallback:
-    """Whether a NULL session may get a session key (fallback page, "Default values" and "Possible values")."""
-    if generation == "unsupported":
-        return "not_applicable"
-    if setting == "invalid":
-        return "unknown"
-    if setting == "not_defined":
-        return "allowed" if generation == "vista_2008" else "refused"
-    return "allowed" if setting == "enabled" else "refused"
-
-
 def outcome(who: Identity, null_session: Fallback) -> Outcome:
     """What both settings together bring about. The fallback decides only where the service is anonymous.
 
