@@ -214,7 +214,7 @@ def run_playbooks(session: nox.Session, *selection: str) -> None:
     """Run tests of playbooks with the collection as its tarball installs it."""
     environment = clean_environment(session)
     install_collection(session, environment)
-    session.run("pytest", "tests/integration", *selection, *session.posargs, env=environment)
+    session.run("pytest", "tests/integration", "--numprocesses=2", *selection, *session.posargs, env=environment)
 
 
 # --- make demo, and measurements --------------------------------------------------------------------------------------
