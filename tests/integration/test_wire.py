@@ -136,6 +136,41 @@ def test_facts_work_ad_hoc_and_are_the_only_ones(fleet: FleetFactory) -> None:
     assert '"effective": "computer_identity"' in run.output
 
 
+#: Every release that the endpoint looks like, by the name that it has in a fleet.
+RELEASES = {
+    "xp": "Windows XP",
+    "2003": "Windows Server 2003",
+    "vista": "Windows Vista",
+    "2008": "Windows Server 2008",
+    "7": "Windows 7",
+    "2008r2": "Windows Server 2008 R2",
+    "8": "Windows 8",
+    "2012": "Windows Server 2012",
+    "8.1": "Windows 8.1",
+    "2012r2": "Windows Server 2012 R2",
+    "10": "Windows 10",
+    "2016": "Windows Server 2016",
+    "2019": "Windows Server 2019",
+    "2022": "Windows Server 2022",
+    "11": "Windows 11",
+    "2025": "Windows Server 2025",
+}
+
+
+def test_every_release_is_named_and_enforced(fleet: FleetFactory) -> None:
+    subject = fleet(over_both({f"w{release}": {"release": release} for release in RELEASES}))
+    run = subject.play(
+        {"name": "facts", "winsec.lsa.use_machine_id_facts": {}}, {"name": "enforce", "winsec.lsa.use_machine_id": {}}
+    )
+    for host, found in run.of("facts").items():
+        release = host.removeprefix("w").rpartition("-")[0]
+        facts = found.result["ansible_facts"]["use_machine_id"]
+        assert facts["windows"]["release"] == RELEASES[release]
+        by_default = {"xp": "not_applicable", "2003": "not_applicable", "vista": "anonymous", "2008": "anonymous"}
+        assert facts["effective"] == by_default.get(release, "computer_identity"), host
+        assert run.of("enforce")[host].status == ("failed" if release in ("xp", "2003") else "changed"), host
+
+
 def test_a_host_before_vista_has_facts_and_no_policy(fleet: FleetFactory) -> None:
     subject = fleet({"xp": {"release": "xp"}, "srv2003": {"release": "2003", "connection": "psrp"}})
     run = subject.play({"winsec.lsa.use_machine_id_facts": {}}, {"name": "enforce", "winsec.lsa.use_machine_id": {}})
