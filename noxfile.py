@@ -62,28 +62,36 @@ Environment = dict[str, str | None]
 
 def install(session: nox.Session, *purposes: str, core: str | None = None, endpoint: bool = False) -> None:
     """Install tests/requirements/<purpose>.txt, and on request ansible-core with what the collection needs, once."""
-    arguments = [f"--requirement={REQUIREMENTS / purpose}.txt" for purpose in purposes]
+    files = [REQUIREMENTS / f"{purpose}.txt" for purpose in purposes]
+    arguments, project = [], ""
     if core:
+        files.append(COLLECTION_REQUIREMENTS)
         # ansible-galaxy reads the manifest of galaxy.yml with distlib.
-        arguments += [f"ansible-core~={core}.0", "distlib", f"--requirement={COLLECTION_REQUIREMENTS}"]
+        arguments += [f"ansible-core~={core}.0", "distlib"]
     if endpoint:
-        arguments += [f"--editable={ENDPOINT}"]
+        arguments.append(f"--editable={ENDPOINT}")
+        project = (ENDPOINT / "pyproject.toml").read_text()
+    wanted = fingerprint([*arguments, project, *map(resolved, files)])
     stamp = Path(session.virtualenv.location) / "installed.sha256"
-    wanted = _fingerprint(arguments)
     if stamp.exists() and stamp.read_text() == wanted:
         return
     if stamp.exists():
         session.log("Requirements have changed: making the environment anew")
         virtualenv = [sys.executable, "-m", "virtualenv", "--clear", session.virtualenv.location]
         session.run(*virtualenv, external=True, silent=True)
-    session.install(*arguments)
+    session.install(*arguments, *(f"--requirement={file}" for file in files))
     stamp.write_text(wanted)
 
 
-def _fingerprint(arguments: list[str]) -> str:
-    files = [*sorted(REQUIREMENTS.glob("*.txt")), COLLECTION_REQUIREMENTS, ENDPOINT / "pyproject.toml"]
-    parts = [sys.version, *arguments, *(file.read_text() for file in files if file.exists())]
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+def resolved(requirements: Path) -> str:
+    """Return the text of a requirements file and of those that it includes."""
+    text = requirements.read_text()
+    included = [line.removeprefix("-r ") for line in text.splitlines() if line.startswith("-r ")]
+    return "\n".join([text, *(resolved(requirements.parent / name) for name in included)])
+
+
+def fingerprint(parts: list[str]) -> str:
+    return hashlib.sha256("\0".join([sys.version, *parts]).encode()).hexdigest()
 
 
 def fresh_folder(session: nox.Session, name: str) -> Path:
