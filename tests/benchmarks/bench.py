@@ -1,0 +1,150 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Measure facts and module on a large embedded fleet, beside ``ansible.builtin.assert`` on the same hosts.
+
+``make bench`` calls this with the collection and the endpoint installed. It prints what it measured and judges nothing:
+README.md in this folder says how to read it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import typing as t
+from collections import Counter
+from pathlib import Path
+
+#: The plays, of one task each.
+TASKS: dict[str, dict[str, t.Any]] = {
+    "assert": {"ansible.builtin.assert": {"that": "true", "quiet": True}},
+    "facts": {"winsec.lsa.use_machine_id_facts": {}},
+    "module": {"winsec.lsa.use_machine_id": {}},
+}
+#: What each round runs, in this order. Ad hoc, Ansible imports connection plugins in every fork, not once before.
+COMMANDS = {name: ["ansible-playbook", f"{name}.yml"] for name in TASKS} | {
+    "facts, ad hoc": ["ansible", "windows", "-m", "winsec.lsa.use_machine_id_facts"]
+}
+BASE = "assert"
+
+COMPLIANT = {r"SYSTEM\CurrentControlSet\Control\Lsa": {"UseMachineId": {"type": "REG_DWORD", "data": 1}}}
+
+HEAD = """\
+| connection | run | wall | CPU | wall to assert | CPU to assert | POSTs a host | bodies a host | with headers |
+| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"""
+
+
+class Cost(t.NamedTuple):
+    """Seconds of one run. ``cpu`` is user and system time of Ansible with all its forks, without the endpoint."""
+
+    wall: float
+    cpu: float
+
+
+class Traffic(t.NamedTuple):
+    """What one run sent to the host that got most."""
+
+    posts: int = 0
+    body_bytes: int = 0
+    all_bytes: int = 0
+
+
+class Bench:
+    """One running endpoint, and Ansible on it."""
+
+    def __init__(self, folder: Path, options: argparse.Namespace, connection: str) -> None:
+        self._folder = folder
+        self._forks = options.forks
+        self._endpoint = ["winsec-endpoint", "--fleet=fleet.yml", "--inventory=inventory.yml", "--log=log"]
+        self._endpoint.append(f"--connection={connection}")
+        # JSON is YAML.
+        fleet = {"hosts": {"host": {"release": "2022", "registry": COMPLIANT, "count": options.hosts}}}
+        (folder / "fleet.yml").write_text(json.dumps(fleet))
+        for name, task in TASKS.items():
+            play = [{"hosts": "windows", "gather_facts": False, "tasks": [task]}]
+            (folder / f"{name}.yml").write_text(json.dumps(play))
+
+    @contextlib.contextmanager
+    def running(self) -> t.Iterator[None]:
+        process = subprocess.Popen(self._endpoint, cwd=self._folder, stdout=subprocess.PIPE, text=True)
+        try:
+            if not process.stdout or not process.stdout.readline():  # it says when it is ready
+                sys.exit("the endpoint did not start")
+            yield
+        finally:
+            process.terminate()
+            process.communicate()
+
+    def run(self, name: str) -> Cost:
+        command = [*COMMANDS[name], "--inventory=inventory.yml", f"--forks={self._forks}"]
+        output = self._folder / "output"
+        start = time.monotonic()
+        with output.open("w") as stream:
+            process = subprocess.Popen(
+                command, cwd=self._folder, stdin=subprocess.DEVNULL, stdout=stream, stderr=subprocess.STDOUT
+            )
+            _, status, usage = os.wait4(process.pid, 0)
+        wall = time.monotonic() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            sys.exit(f"{output.read_text()}\n{name} ended with exit status {process.returncode}")
+        return Cost(wall, usage.ru_utime + usage.ru_stime)
+
+    def traffic(self, name: str) -> Traffic:
+        """Run once for what is sent; this warms up as well."""
+        log = self._folder / "log"
+        log.write_text("")  # the endpoint appends
+        self.run(name)
+        posts: Counter[str] = Counter()
+        bodies: Counter[str] = Counter()
+        everything: Counter[str] = Counter()
+        for request in map(json.loads, log.read_text().splitlines()):
+            posts[request["host"]] += 1
+            bodies[request["host"]] += request["request_bytes"]
+            everything[request["host"]] += request["request_bytes"] + request["request_header_bytes"]
+        return Traffic(*(max(counted.values()) for counted in (posts, bodies, everything))) if posts else Traffic()
+
+
+def measure(options: argparse.Namespace, connection: str) -> None:
+    with tempfile.TemporaryDirectory(prefix="winsec-lsa-bench-") as folder:
+        bench = Bench(Path(folder), options, connection)
+        with bench.running():
+            traffic = {name: bench.traffic(name) for name in COMMANDS}
+            rounds = [{name: bench.run(name) for name in COMMANDS} for _ in range(options.rounds)]
+    for name in COMMANDS:
+        print(row(connection, name, rounds, traffic[name]), flush=True)
+
+
+def row(connection: str, name: str, rounds: list[dict[str, Cost]], traffic: Traffic) -> str:
+    """Medians. A ratio compares two runs of the same round, so that a busy moment of the machine counts for both."""
+    wall, cpu = (statistics.median(getattr(costs[name], part) for costs in rounds) for part in Cost._fields)
+    ratios = [
+        statistics.median(getattr(costs[name], part) / getattr(costs[BASE], part) for costs in rounds)
+        for part in Cost._fields
+    ]
+    sent = f"{traffic.posts} | {traffic.body_bytes} B | {traffic.all_bytes} B"
+    return f"| {connection} | {name} | {wall:.1f} s | {cpu:.1f} s | {ratios[0]:.2f} | {ratios[1]:.2f} | {sent} |"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--hosts", type=int, default=200)
+    parser.add_argument("--forks", type=int, default=20)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--connection", choices=("winrm", "psrp"), action="append", help="both unless given")
+    options = parser.parse_args()
+    print(f"{options.hosts} hosts, {options.forks} forks, {options.rounds} rounds, {os.cpu_count()} cores\n\n{HEAD}")
+    for connection in options.connection or ("winrm", "psrp"):
+        measure(options, connection)
+
+
+if __name__ == "__main__":
+    main()
