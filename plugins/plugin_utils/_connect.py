@@ -4,36 +4,26 @@
 
 # This file is private to the collection: it may change in any release. Do not import it from elsewhere.
 
-"""From an Ansible connection to a Windows host. The only room that knows the winrm and psrp connection plugins.
-
-Both plugins open something on the host when they connect, a shell or a PowerShell runspace, and a WS-Management call
-needs neither. So each has one function here that stops short of that with the help of non-public parts, after looking
-whether they are as they were in ansible-core 2.16 to 2.21, and takes the public, slower way where they are not.
-"""
+"""From an Ansible connection to a Windows host: which kind of connection is served in which way."""
 
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import functools
 import typing as t
 
-from ._connection_errors import Secrets, explain_exception
-from ._windows import HostError, Unreachable, Windows
+from ._connection_errors import Explain, Secrets, explain_exception
+from ._reg_exe_windows import RegExeWindows
+from ._shell_connections import ConnectionShell
+from ._windows import HostError, Windows
 from ._wmi_windows import WmiWindows
-from ._wsman import HttpAnswer
-from ._wsman_requests import Limits
+from ._wsman_connections import HttpChannel, open_psrp, open_winrm
 from ._xml import HAS_DEFUSEDXML
 
 if t.TYPE_CHECKING:
     from ansible.plugins.connection import ConnectionBase
 
-Explain: t.TypeAlias = t.Callable[[Exception], HostError]
-
-_PROXY_LOGIN: t.Final = 407
-
-#: Stands in for the id of a shell while the winrm plugin connects, so that it opens none.
-_NO_SHELL: t.Final = "winsec.lsa opens no shell"
+_WSMAN: t.Final[dict[str, t.Callable[[t.Any, Explain], HttpChannel]]] = {"winrm": open_winrm, "psrp": open_psrp}
 
 
 @contextlib.contextmanager
@@ -45,141 +35,35 @@ def connect(connection: ConnectionBase) -> t.Iterator[Windows]:
     Raises:
         HostError: the kind of connection is not supported, a library is missing, or the host can't be reached.
     """
-    if connection.transport not in _OPENERS:
-        raise HostError(
-            f"The connection {connection.transport!r} does not lead to the registry of a Windows host",
-            f"Set ansible_connection to one of: {', '.join(_OPENERS)}.",
-        )
-    if not HAS_DEFUSEDXML:
-        raise HostError(
-            "The Python library defusedxml is missing on the controller", "Install it: pip install defusedxml."
-        )
+    explain = functools.partial(explain_exception, transport=connection.transport, secrets=Secrets.of(connection))
     try:
-        with _open(connection) as channel:
-            yield WmiWindows(channel)
+        with _way_to(connection, explain) as windows:
+            yield windows
     except BaseException:
         connection.close()
         raise
 
 
+def _way_to(connection: ConnectionBase, explain: Explain) -> contextlib.AbstractContextManager[Windows]:
+    if connection.transport in _WSMAN:
+        return _over_wsman(connection, explain)
+    if getattr(connection._shell, "_IS_WINDOWS", False):
+        return contextlib.nullcontext(RegExeWindows(ConnectionShell(connection, explain)))
+    raise HostError(
+        f"The connection {connection.transport!r} does not lead to the registry of a Windows host",
+        "Set ansible_connection to winrm or psrp, or to ssh with ansible_shell_type cmd or powershell.",
+    )
+
+
 @contextlib.contextmanager
-def _open(connection: ConnectionBase) -> t.Iterator[_HttpChannel]:
-    explain = functools.partial(explain_exception, transport=connection.transport, secrets=Secrets.of(connection))
+def _over_wsman(connection: ConnectionBase, explain: Explain) -> t.Iterator[Windows]:
+    if not HAS_DEFUSEDXML:
+        raise HostError(
+            "The Python library defusedxml is missing on the controller", "Install it: pip install defusedxml."
+        )
     try:
-        channel = _OPENERS[connection.transport](connection, explain)
+        channel = _WSMAN[connection.transport](connection, explain)
     except Exception as exc:
         raise explain(exc) from exc
     with contextlib.closing(channel):
-        yield channel
-
-
-@dataclasses.dataclass(frozen=True)
-class _HttpChannel:
-    """Sends envelopes through the transport object of pywinrm or pypsrp, which holds session, login and encryption.
-
-    Their own convenience calls would parse the answer before it could be refused.
-    """
-
-    limits: Limits
-    post: t.Callable[[bytes], bytes]
-    http_error: type[Exception]
-    explain: t.Callable[[Exception], HostError]
-    close: t.Callable[[], None]
-
-    def send(self, envelope: bytes) -> HttpAnswer:
-        """Send once: neither the libraries nor this repeat a request, so that no login is tried twice."""
-        try:
-            return HttpAnswer(200, self.post(envelope))
-        except UnicodeDecodeError as exc:  # pywinrm decodes the body of an HTTP error
-            return HttpAnswer(500, bytes(exc.object))
-        except Exception as exc:
-            if isinstance(exc, self.http_error):
-                return self._answer_of(exc)
-            raise self.explain(exc) from exc
-
-    def _answer_of(self, error: t.Any) -> HttpAnswer:
-        """The body of an HTTP error is the answer: a fault comes with status 500 (DSP0226, SOAP 1.2 HTTP binding)."""
-        if error.code == _PROXY_LOGIN:
-            raise Unreachable(
-                "The proxy between controller and host asks for a login (HTTP status 407)",
-                "Check ansible_winrm_proxy or ansible_psrp_proxy and the proxy variables of the environment.",
-            )
-        body = error.response_text or ""
-        return HttpAnswer(error.code, body if isinstance(body, bytes) else body.encode())
-
-
-def _open_winrm(connection: t.Any, explain: Explain) -> _HttpChannel:
-    protocol = _winrm_protocol(connection)
-    from winrm.exceptions import WinRMTransportError  # there, since the plugin could connect
-
-    return _HttpChannel(
-        limits=Limits(protocol.transport.endpoint, int(protocol.operation_timeout_sec)),
-        post=protocol.transport.send_message,
-        http_error=WinRMTransportError,
-        explain=explain,
-        close=lambda: None,  # the plugin keeps it for the next item of a loop
-    )
-
-
-def _winrm_protocol(connection: t.Any) -> t.Any:
-    """The pywinrm Protocol of a winrm connection, without a shell on the host where that can be had.
-
-    ``Connection._winrm_connect`` opens a shell only ``if not self.shell_id``, to see which of several transports the
-    host accepts. With a single transport nothing is lost by telling it that there is one: the first message shows
-    whether the login is accepted. ``shell_id`` is None again before anyone else can use it.
-    """
-    if connection.protocol is not None:  # an earlier item of the same loop
-        return connection.protocol
-    if not _has_single_transport(connection):
-        connection._connect()
-        return connection.protocol
-    connection.shell_id = _NO_SHELL
-    try:
-        connection._connect()
-    finally:
-        if connection.shell_id == _NO_SHELL:
-            connection.shell_id = None
-    return connection.protocol
-
-
-def _has_single_transport(connection: t.Any) -> bool:
-    """Whether the plugin is built as expected and has one transport to try. It is the plugin that knows its default."""
-    if getattr(connection, "shell_id", _NO_SHELL) is not None or not hasattr(connection, "_build_winrm_kwargs"):
-        return False
-    connection._build_winrm_kwargs()
-    return len(getattr(connection, "_winrm_transport", None) or ()) == 1
-
-
-def _open_psrp(connection: t.Any, explain: Explain) -> _HttpChannel:
-    wsman, close = _psrp_wsman(connection)
-    from pypsrp.exceptions import WinRMTransportError  # there, since the plugin could connect
-
-    return _HttpChannel(
-        limits=Limits(wsman.transport.endpoint, int(wsman.operation_timeout), int(wsman.max_envelope_size)),
-        post=wsman.transport.send,
-        http_error=WinRMTransportError,
-        explain=explain,
-        close=close,
-    )
-
-
-def _psrp_wsman(connection: t.Any) -> tuple[t.Any, t.Callable[[], None]]:
-    """The pypsrp WSMan of a psrp connection, without a runspace where that can be had, and how to close it.
-
-    ``Connection._connect`` builds it from ``_psrp_conn_kwargs``, which ``_build_kwargs`` derives from the options, and
-    opens a runspace, that is a PowerShell process, on it. The same object is made here from the same arguments; the
-    state of the connection is not touched.
-    """
-    if connection.runspace is None and hasattr(connection, "_build_kwargs"):
-        connection._build_kwargs()
-        arguments = getattr(connection, "_psrp_conn_kwargs", None)
-        if isinstance(arguments, dict):
-            from pypsrp.wsman import WSMan  # optional: only psrp connections need it
-
-            wsman = WSMan(**arguments)
-            return wsman, wsman.transport.close
-    connection._connect()
-    return connection.runspace.connection, lambda: None
-
-
-_OPENERS: t.Final[dict[str, t.Callable[[t.Any, Explain], _HttpChannel]]] = {"winrm": _open_winrm, "psrp": _open_psrp}
+        yield WmiWindows(channel)

@@ -43,6 +43,10 @@ _LOGIN_ERRORS: t.Final = frozenset(
 )
 
 
+#: Turns an exception of a connection plugin or of its libraries into what a user is told.
+Explain: t.TypeAlias = t.Callable[[Exception], HostError]
+
+
 class Secrets(t.NamedTuple):
     """What must not be shown to anybody."""
 
@@ -140,7 +144,9 @@ def _explain_network(causes: list[BaseException], names: set[str]) -> HostError 
 
 def _explain_login(names: set[str], transport: str) -> HostError | None:
     if names & _LOGIN_ERRORS:
-        return Unreachable("The host refused the login", _CREDENTIALS.format(options=_OPTIONS[transport]))
+        return Unreachable(
+            "The host refused the login", _CREDENTIALS.format(options=_OPTIONS.get(transport, transport))
+        )
     return None
 
 

@@ -12,14 +12,17 @@ import typing as t
 import pytest
 
 from ansible_collections.winsec.lsa.plugins.plugin_utils import _connect
-from ansible_collections.winsec.lsa.plugins.plugin_utils._connect import _psrp_wsman, _winrm_protocol, connect
+from ansible_collections.winsec.lsa.plugins.plugin_utils._connect import connect
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows import HostError
+from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman_connections import _psrp_wsman, _winrm_protocol
 
 
 class Winrm:
     """The winrm plugin as far as it is used here: it opens a shell unless it believes to have one."""
 
     transport = "winrm"
+
+    _shell = None
 
     def __init__(self, transports: list[str], fails: bool = False) -> None:
         self.protocol: object | None = None
@@ -104,10 +107,10 @@ def test_psrp_uses_a_runspace_that_is_open() -> None:
 
 
 def test_a_connection_that_leads_nowhere_names_what_is_supported() -> None:
-    with pytest.raises(
-        HostError, match=r"'network_cli' does not lead .* Set ansible_connection to one of: winrm, psrp"
-    ):
-        connect(t.cast(t.Any, types.SimpleNamespace(transport="network_cli"))).__enter__()
+    connection = Winrm([])
+    connection.transport = "network_cli"
+    with pytest.raises(HostError, match=r"'network_cli' does not lead .* Set ansible_connection to winrm or psrp"):
+        connect(t.cast(t.Any, connection)).__enter__()
 
 
 def test_a_missing_parser_is_named_before_anything_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:

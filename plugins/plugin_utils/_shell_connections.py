@@ -1,0 +1,50 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change in any release. Do not import it from elsewhere.
+
+"""A connection plugin whose shell is a Windows one, as something that runs reg.exe."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import typing as t
+
+from ._connection_errors import Explain
+from ._reg_exe_windows import Completed
+from ._windows import Unreachable
+
+#: Seconds for one command: reg.exe needs a fraction of one, and no connection plugin limits a command by itself.
+_TIMEOUT: t.Final = 60
+
+
+class ConnectionShell:
+    """Runs commands by the connection's own ``exec_command``, as they are: no PowerShell is wrapped around them."""
+
+    def __init__(self, connection: t.Any, explain: Explain) -> None:
+        self._connection = connection
+        self._explain = explain
+        self.separator = "&" if connection._shell.SHELL_FAMILY == "cmd" else ";"
+
+    def run(self, command: str) -> Completed:
+        outcome: queue.Queue[Completed | Exception] = queue.Queue()
+        threading.Thread(target=self._run, args=(command, outcome), daemon=True).start()
+        try:
+            completed = outcome.get(timeout=_TIMEOUT)
+        except queue.Empty:
+            raise Unreachable(
+                f"The host did not end a command within {_TIMEOUT} seconds",
+                "Look at its load, and run reg.exe query there by hand.",
+            ) from None
+        if isinstance(completed, Exception):
+            raise self._explain(completed) from completed
+        return completed
+
+    def _run(self, command: str, outcome: queue.Queue[Completed | Exception]) -> None:
+        try:
+            status, stdout, _stderr = self._connection.exec_command(command, in_data=None, sudoable=False)
+            outcome.put(Completed(status, stdout))
+        except Exception as exc:  # handed over to the thread that waits
+            outcome.put(exc)
