@@ -13,13 +13,21 @@ whether they are as they were in ansible-core 2.16 to 2.21, and takes the public
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import importlib
 import typing as t
 
 from ._connection_errors import Explain
 from ._windows import HostError, Unreachable
 from ._wsman import HttpAnswer
 from ._wsman_requests import Limits
+
+# Both are optional. They are loaded here all the same, before Ansible forks: a play has loaded them with its connection
+# plugins, but an ad hoc command loads those only in the forks, where each host would pay 100 ms for it.
+for _library in ("winrm", "pypsrp.wsman"):
+    with contextlib.suppress(ImportError):
+        importlib.import_module(_library)
 
 _PROXY_LOGIN: t.Final = 407
 
@@ -64,7 +72,7 @@ class HttpChannel:
 
 def open_winrm(connection: t.Any, explain: Explain) -> HttpChannel:
     protocol = _winrm_protocol(connection)
-    from winrm.exceptions import WinRMTransportError  # there, since the plugin could connect
+    from winrm.exceptions import WinRMTransportError  # is there, since the plugin could connect
 
     return HttpChannel(
         limits=Limits(protocol.transport.endpoint, int(protocol.operation_timeout_sec)),
@@ -106,7 +114,7 @@ def _has_single_transport(connection: t.Any) -> bool:
 
 def open_psrp(connection: t.Any, explain: Explain) -> HttpChannel:
     wsman, close = _psrp_wsman(connection)
-    from pypsrp.exceptions import WinRMTransportError  # there, since the plugin could connect
+    from pypsrp.exceptions import WinRMTransportError  # is there, since the plugin could connect
 
     return HttpChannel(
         limits=Limits(wsman.transport.endpoint, int(wsman.operation_timeout), int(wsman.max_envelope_size)),
