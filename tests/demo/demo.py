@@ -52,7 +52,6 @@ EFFECTIVE_BEFORE = {
 
 #: The longest line of the audit's report; nothing is wrapped where no terminal limits the width.
 WIDTH = 120
-REPORT_INDENT = " " * 36  # where the reason begins in these lines
 COLOURS = {"computer_identity": "green", "anonymous": "red", "unknown": "yellow"}
 
 Form: t.TypeAlias = "dict[str, t.Any]"
@@ -194,8 +193,9 @@ def tell(fleet: Fleet, screen: Console) -> list[Story]:
         if first.keys() != EFFECTIVE_BEFORE.keys():
             raise Deviation(f"only demo.py or only fleet.yml has {sorted(first.keys() ^ EFFECTIVE_BEFORE.keys())}")
         audit = fleet.play("winsec.lsa.audit")
+        longest = max(audit.facts, key=len)
         for line in audit.report:
-            screen.print(textwrap.fill(line, screen.width, subsequent_indent=REPORT_INDENT))
+            screen.print(textwrap.fill(line, screen.width, subsequent_indent=" " * (len(longest) + 16)))
         screen.print()
         enforce = fleet.play("winsec.lsa.enforce")
         screen.print(enforce.summary())
