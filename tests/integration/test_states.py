@@ -107,8 +107,8 @@ def test_the_fallback_is_set_only_where_it_is_asked_for(fleet: FleetFactory) -> 
     run = subject.play({"name": "enforce", **task}, {"name": "enforce again", **task})
     for host in hosts:
         state, name, _ = host.split("-")
-        old, new = values[name], FALLBACK_STATES[state]
-        new = old if new == "as before" else new
+        old = values[name]
+        new = old if FALLBACK_STATES[state] == "as before" else FALLBACK_STATES[state]
         assert value(subject.stored(host), MSV1_0, "AllowNullSessionFallback") == new, host
         assert run.of("enforce")[host].result["changed"] == (new != old), host
         assert run.of("enforce again")[host].status == "ok", host
