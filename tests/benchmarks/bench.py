@@ -91,7 +91,7 @@ class Bench:
             process = subprocess.Popen(
                 command, cwd=self._folder, stdin=subprocess.DEVNULL, stdout=stream, stderr=subprocess.STDOUT
             )
-            _, status, usage = os.wait4(process.pid, 0)
+            _pid, status, usage = os.wait4(process.pid, 0)
         wall = time.monotonic() - start
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
@@ -118,7 +118,7 @@ def measure(options: argparse.Namespace, connection: str) -> None:
         bench = Bench(Path(folder), options, connection)
         with bench.running():
             traffic = {name: bench.traffic(name) for name in COMMANDS}
-            rounds = [{name: bench.run(name) for name in COMMANDS} for _ in range(options.rounds)]
+            rounds = [{name: bench.run(name) for name in COMMANDS} for _round in range(options.rounds)]
     for name in COMMANDS:
         print(row(connection, name, rounds, traffic[name]), flush=True)
 

@@ -68,11 +68,11 @@ def run_module(subject: Fleet, **options: t.Any) -> t.Any:
 
 @pytest.mark.canary
 def test_each_failure_has_its_status_and_its_words(fleet: FleetFactory) -> None:
-    subject = fleet(over_both({name: {"misbehave": rule} for name, (rule, _, _) in FAILURES.items()}))
+    subject = fleet(over_both({name: {"misbehave": rule} for name, (rule, _status, _words) in FAILURES.items()}))
     run = run_module(subject)
     assert run.exit_status not in (0, 250), run.output
     for host, found in run.of("use_machine_id").items():
-        _, status, words = FAILURES[host.rpartition("-")[0]]
+        _rule, status, words = FAILURES[host.rpartition("-")[0]]
         assert found.status == status, (host, found)
         assert words in found.result["msg"], (host, found.result["msg"])
     assert len(run.results) == 2 * len(FAILURES)
@@ -103,7 +103,7 @@ def test_a_failed_write_leaves_things_as_they_were_and_says_so(fleet: FleetFacto
 
 def test_a_second_run_converges_after_a_failure(fleet: FleetFactory) -> None:
     subject = fleet({"host": {"misbehave": {"close_connection": True, "only": ["writes"], "times": 1}}})
-    assert [run_module(subject).results[0].status for _ in range(3)] == ["unreachable", "changed", "ok"]
+    assert [run_module(subject).results[0].status for _run in range(3)] == ["unreachable", "changed", "ok"]
 
 
 @pytest.mark.canary
@@ -154,10 +154,10 @@ def test_a_host_that_cannot_be_reached_or_refuses_the_login(fleet: FleetFactory)
         known = {name.partition("-")[0]: form for name, form in listed.items() if name.endswith(connection)}
         rows.update({f"{name}-{connection}": row for name, row in unreachable_hosts(known, connection).items()})
     subject.inventory.write_text(
-        yaml.safe_dump({"windows": {"hosts": {name: form for name, (form, _) in rows.items()}}})
+        yaml.safe_dump({"windows": {"hosts": {name: form for name, (form, _words) in rows.items()}}})
     )
     run = run_module(subject)
-    for name, (_, words) in rows.items():
+    for name, (_form, words) in rows.items():
         found = run.of("use_machine_id")[name]
         assert found.status == "unreachable", (name, found)
         assert words in found.result["msg"], (name, found.result["msg"])
@@ -183,7 +183,7 @@ def test_what_is_not_possible_is_refused_in_plain_words(fleet: FleetFactory) -> 
         {"name": "option", "winsec.lsa.use_machine_id_facts": {"state": "enabled"}, "ignore_errors": True},
     )
     messages = {result.task: (result.status, result.result["msg"]) for result in run.results}
-    assert {status for status, _ in messages.values()} == {"failed"}, messages
+    assert {status for status, _message in messages.values()} == {"failed"}, messages
     assert "'local' does not lead to the registry of a Windows host. Set ansible_connection" in messages["local"][1]
     assert "async" in messages["async"][1]
     assert "must be one of: enabled, disabled" in messages["state"][1]

@@ -66,7 +66,7 @@ def test_each_state_is_reached_from_each_stored_value(fleet: FleetFactory) -> No
     assert run.exit_status == 0, run.output
     predictions, changes, repetitions = run.of("predict"), run.of("enforce"), run.of("enforce again")
     for host in hosts:
-        state, release, *_ = host.split("-")
+        state, release, *_stored = host.split("-")
         old, after = value(before[host], LSA, "UseMachineId"), subject.stored(host)
         new = wanted(state, release, old)
         predicted, done, again = predictions[host].result, changes[host].result, repetitions[host].result
@@ -106,7 +106,7 @@ def test_the_fallback_is_set_only_where_it_is_asked_for(fleet: FleetFactory) -> 
     task = {"winsec.lsa.use_machine_id": {"null_session_fallback": "{{ inventory_hostname.split('-') | first }}"}}
     run = subject.play({"name": "enforce", **task}, {"name": "enforce again", **task})
     for host in hosts:
-        state, name, _ = host.split("-")
+        state, name, _connection = host.split("-")
         old = values[name]
         new = old if FALLBACK_STATES[state] == "as before" else FALLBACK_STATES[state]
         assert value(subject.stored(host), MSV1_0, "AllowNullSessionFallback") == new, host

@@ -46,7 +46,7 @@ class Script:
 
     def send(self, request: bytes) -> HttpAnswer:
         action = _within(request, "Action")
-        path, _, method = action.rpartition("/")
+        path, _slash, method = action.rpartition("/")
         self.sent.append(f"{path.partition('/wmi/')[2]}/{method}".removeprefix("/"))
         body, status = self._body(method, request)
         return HttpAnswer(status, envelope(body, relates_to=_within(request, "MessageID")))
@@ -72,7 +72,11 @@ def windows(**answers: Answer) -> WmiWindows:
 
 def listed(*pairs: tuple[str | None, str | None]) -> list[Parameter]:
     """EnumValues: sNames and Types as parallel arrays."""
-    return [("sNames", n) for n, _ in pairs] + [("Types", y) for _, y in pairs] + [("ReturnValue", "0")]
+    return (
+        [("sNames", name) for name, _type in pairs]
+        + [("Types", type_) for _name, type_ in pairs]
+        + [("ReturnValue", "0")]
+    )
 
 
 # --- Reading ---------------------------------------------------------------------------------------------------------

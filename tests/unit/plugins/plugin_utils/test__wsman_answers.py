@@ -111,7 +111,9 @@ PARAMETERS = st.permutations(
 def test_parameters_are_found_in_any_order(parameters: list[tuple[str, str | None]]) -> None:
     found = read("Any", output("Any", *parameters))
     assert (found.number("uValue"), found.number("ReturnValue")) == (1, 0)
-    assert [name for name in found.array("sNames") if name] == [n for _, n in parameters if n in ("a", "b")]
+    assert [name for name in found.array("sNames") if name] == [
+        text for _name, text in parameters if text in ("a", "b")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def test_a_pull_goes_to_the_same_resource_with_the_context() -> None:
 
 
 def test_every_request_has_an_id_of_its_own() -> None:
-    ids = {enumerate_wql(LIMITS, "root/cimv2", "SELECT").message_id for _ in range(100)}
+    ids = {enumerate_wql(LIMITS, "root/cimv2", "SELECT").message_id for _time in range(100)}
     assert len(ids) == 100
 
 
