@@ -13,7 +13,7 @@ import typing as t
 import pytest
 
 from ansible_collections.winsec.lsa.plugins.plugin_utils._connection_errors import Secrets, explain_exception
-from ansible_collections.winsec.lsa.plugins.plugin_utils._windows import AccessDenied, HostError, Unreachable
+from ansible_collections.winsec.lsa.plugins.plugin_utils._windows import AccessDenied, Unreachable
 
 PASSWORD = "correct horse"
 SECRETS = Secrets((PASSWORD,))
