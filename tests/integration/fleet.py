@@ -2,12 +2,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Fleets of the endpoint, and Ansible run on them as a user runs it: the commands, and what they leave behind."""
+"""Fleets of the endpoint: hosts to run Ansible on, and what that leaves behind."""
 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import time
 import typing as t
@@ -16,8 +15,8 @@ from pathlib import Path
 
 import yaml
 
-LSA = r"SYSTEM\CurrentControlSet\Control\Lsa"
-MSV1_0 = rf"{LSA}\MSV1_0"
+from .contract import LSA, MSV1_0
+from .runs import Controller
 
 CONNECTIONS = ("winrm", "psrp")
 
@@ -25,34 +24,11 @@ CONNECTIONS = ("winrm", "psrp")
 PASSWORD = "winsec-endpoint"
 
 
-class TaskResult(t.NamedTuple):
-    """One task on one host. ``status`` is ok, changed, failed, unreachable or skipped."""
-
-    status: str
-    host: str
-    task: str
-    result: dict[str, t.Any]
-
-
-class Run(t.NamedTuple):
-    """What a run of Ansible came to."""
-
-    exit_status: int
-    output: str
-    results: list[TaskResult]
-
-    def of(self, task: str) -> dict[str, TaskResult]:
-        """The results of one task, by host."""
-        return {result.host: result for result in self.results if result.task.endswith(task)}
-
-
-class Fleet:
+class Fleet(Controller):
     """A running endpoint with its inventory, its stored registries and its log of requests."""
 
     def __init__(self, folder: Path, hosts: dict[str, t.Any]) -> None:
-        folder.mkdir(parents=True)
-        self.folder = folder
-        self.inventory = folder / "inventory.yml"
+        super().__init__(folder)
         (folder / "fleet.yml").write_text(yaml.safe_dump({"hosts": hosts}))
         command = ["winsec-endpoint", "--fleet=fleet.yml", "--inventory=inventory.yml", "--state=state", "--log=log"]
         command += ["--idle-exit=10m"]
@@ -87,46 +63,6 @@ class Fleet:
 
     def forget_requests(self) -> None:
         (self.folder / "log").write_text("")
-
-    def play(self, *tasks: dict[str, t.Any], options: t.Sequence[str] = (), **keywords: t.Any) -> Run:
-        """Run tasks on all hosts, in one play."""
-        play = {"hosts": "windows", "gather_facts": False, **keywords, "tasks": list(tasks)}
-        playbook = self.folder / "play.yml"
-        playbook.write_text(yaml.safe_dump([play], sort_keys=False))
-        return self.playbook(str(playbook), *options)
-
-    def playbook(self, name: str, *options: str, environment: dict[str, str] | None = None) -> Run:
-        return self._run(
-            ["ansible-playbook", name, f"--inventory={self.inventory}", "--forks=10", *options], environment
-        )
-
-    def ad_hoc(self, *arguments: str) -> Run:
-        return self._run(["ansible", "windows", f"--inventory={self.inventory}", *arguments], None)
-
-    def _run(self, command: list[str], environment: dict[str, str] | None) -> Run:
-        results = self.folder / "results"
-        results.write_text("")
-        settings = {
-            "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callback"),
-            "ANSIBLE_CALLBACKS_ENABLED": "results",
-            "ANSIBLE_LOAD_CALLBACK_PLUGINS": "true",
-            "ANSIBLE_INJECT_FACT_VARS": "false",
-            "ANSIBLE_RETRY_FILES_ENABLED": "false",
-            "RESULTS_FILE": str(results),
-        }
-        done = subprocess.run(
-            command,
-            cwd=self.folder,
-            env={**os.environ, **settings, **(environment or {})},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=240,
-            check=False,
-        )
-        lines = [json.loads(line) for line in results.read_text().splitlines()]
-        return Run(done.returncode, done.stdout, [TaskResult(**line) for line in lines])
 
 
 def over_both(hosts: dict[str, t.Any]) -> dict[str, t.Any]:

@@ -11,7 +11,8 @@ import typing as t
 import pytest
 import yaml
 
-from .fleet import CONNECTIONS, LSA, PASSWORD, over_both, registry, value
+from .contract import LSA
+from .fleet import CONNECTIONS, PASSWORD, over_both, registry, value
 
 if t.TYPE_CHECKING:
     from .conftest import FleetFactory

@@ -11,13 +11,14 @@ import typing as t
 import pytest
 import yaml
 
-from .fleet import LSA, MSV1_0, registry, value
+from .contract import LSA, MSV1_0, ONE, ZERO
+from .fleet import registry, value
 
 if t.TYPE_CHECKING:
     from .conftest import FleetFactory
-    from .fleet import Fleet, Run
+    from .fleet import Fleet
+    from .runs import Run
 
-ONE, ZERO = ("REG_DWORD", 1), ("REG_DWORD", 0)
 ENFORCE, AUDIT = "winsec.lsa.enforce", "winsec.lsa.audit"
 MODULE = "Enforce the state that is wanted on this generation of Windows"
 

@@ -9,49 +9,40 @@ from __future__ import annotations
 import itertools
 import typing as t
 
-from .fleet import LSA, MSV1_0, over_both, registry, value
+from .contract import (
+    AUTHORITIES,
+    FALLBACK_STATES,
+    FALLBACK_STORED,
+    LSA,
+    MSV1_0,
+    ONE,
+    RELEASES_OF_AUTHORITIES,
+    STATES,
+    STORED,
+    ZERO,
+    Passage,
+    wanted,
+    wanted_fallback,
+)
+from .fleet import over_both, registry, value
 
 if t.TYPE_CHECKING:
     from .conftest import FleetFactory
 
-STORED = {
-    "absent": registry(),
-    "one": registry(("REG_DWORD", 1)),
-    "zero": registry(("REG_DWORD", 0), ("REG_DWORD", 1)),
-    "two": registry(("REG_DWORD", 2)),
-    "text": registry(("REG_SZ", "1")),
-    "long": registry(("REG_QWORD", 1)),
-    "capitals": registry(("REG_DWORD", 0), name="USEMACHINEID"),
-}
-ONE, ZERO = ("REG_DWORD", 1), ("REG_DWORD", 0)
-
+#: The names that the endpoint has for the releases of the contract.
 RELEASES = {"vista": "vista", "srv2022": "2022", "srv2008": "2008", "win10": "10"}
-
-#: What is stored after each state; "as before" where it depends on what was there.
-STATES = {"enabled": ONE, "disabled": ZERO, "not_defined": None, "unmanaged": "as before"}
-
-
-def wanted(state: str, release: str, before: tuple[str, t.Any] | None) -> tuple[str, t.Any] | None:
-    """What has to be stored after the task, told from the interface's description and nothing else."""
-    if state in STATES:
-        return before if STATES[state] == "as before" else t.cast(t.Any, STATES[state])
-    if state == "computer_identity":
-        uses_it = before == ONE or (before is None and release in ("srv2022", "win10"))
-        return before if uses_it else ONE
-    has_rule = {"cis": ("srv2022", "win10"), "stig": ("srv2022",), "microsoft": ()}[state]
-    return ONE if release in has_rule else before
 
 
 def releases_for(state: str) -> list[str]:
-    """One of each generation, and two more where the release itself decides."""
-    return list(RELEASES)[: 4 if state in ("cis", "stig", "microsoft") else 2]
+    """One of each generation; all of them where the release itself decides."""
+    return list(RELEASES_OF_AUTHORITIES) if state in AUTHORITIES else ["vista", "srv2022"]
 
 
 def test_each_state_is_reached_from_each_stored_value(fleet: FleetFactory) -> None:
     hosts = over_both(
         {
-            f"{state}-{release}-{stored}": {"release": RELEASES[release], "registry": STORED[stored]}
-            for state in (*STATES, "computer_identity", "cis", "stig", "microsoft")
+            f"{state}-{release}-{stored}": {"release": RELEASES[release], "registry": registry(*STORED[stored])}
+            for state in STATES
             for release, stored in itertools.product(releases_for(state), STORED)
         }
     )
@@ -69,13 +60,9 @@ def test_each_state_is_reached_from_each_stored_value(fleet: FleetFactory) -> No
         state, release, *_stored = host.split("-")
         old, after = value(before[host], LSA, "UseMachineId"), subject.stored(host)
         new = wanted(state, release, old)
-        predicted, done, again = predictions[host].result, changes[host].result, repetitions[host].result
+        passage = Passage(predictions[host].result, changes[host].result, repetitions[host].result)
         assert value(after, LSA, "UseMachineId") == new, host
-        assert (predicted["changed"], done["changed"], again["changed"]) == (new != old, new != old, False), host
-        assert predicted["use_machine_id"] == done["use_machine_id"] == again["use_machine_id"], host
-        assert done["ansible_facts"]["use_machine_id"] == done["use_machine_id"], host
-        assert "ansible_facts" not in predicted, host
-        assert ("diff" in predicted) == (new != old), host
+        passage.check(host, differs=new != old)
         assert everything_else(after) == everything_else(before[host]), host
 
 
@@ -83,23 +70,11 @@ def everything_else(stored: dict[str, dict[str, t.Any]]) -> dict[str, dict[str, 
     return {key: {n: v for n, v in values.items() if n.lower() != "usemachineid"} for key, values in stored.items()}
 
 
-FALLBACK_STATES = {
-    "unmanaged": "as before",
-    "enabled": ONE,
-    "disabled": ZERO,
-    "not_defined": None,
-    "cis": ZERO,
-    "stig": ZERO,
-    "microsoft": ZERO,
-}
-
-
 def test_the_fallback_is_set_only_where_it_is_asked_for(fleet: FleetFactory) -> None:
-    values = {"absent": None, "one": ONE, "zero": ZERO, "text": ("REG_SZ", "0"), "two": ("REG_DWORD", 2)}
     hosts = over_both(
         {
             f"{state}-{name}": {"registry": registry(ONE, old)}
-            for state, (name, old) in itertools.product(FALLBACK_STATES, values.items())
+            for state, (name, old) in itertools.product(FALLBACK_STATES, FALLBACK_STORED.items())
         }
     )
     subject = fleet(hosts)
@@ -107,8 +82,8 @@ def test_the_fallback_is_set_only_where_it_is_asked_for(fleet: FleetFactory) -> 
     run = subject.play({"name": "enforce", **task}, {"name": "enforce again", **task})
     for host in hosts:
         state, name, _connection = host.split("-")
-        old = values[name]
-        new = old if FALLBACK_STATES[state] == "as before" else FALLBACK_STATES[state]
+        old = FALLBACK_STORED[name]
+        new = wanted_fallback(state, old)
         assert value(subject.stored(host), MSV1_0, "AllowNullSessionFallback") == new, host
         assert run.of("enforce")[host].result["changed"] == (new != old), host
         assert run.of("enforce again")[host].status == "ok", host

@@ -11,12 +11,13 @@ import typing as t
 
 import pytest
 
-from .fleet import CONNECTIONS, LSA, over_both, registry, value
+from .contract import LSA, ONE, ZERO
+from .fleet import CONNECTIONS, over_both, registry, value
 
 if t.TYPE_CHECKING:
     from .conftest import FleetFactory
 
-ONE, ZERO, TEXT = ("REG_DWORD", 1), ("REG_DWORD", 0), ("REG_SZ", "1")
+TEXT = ("REG_SZ", "1")
 
 #: Every variant that the endpoint knows, by host; each stands for a Windows release or an independent implementation.
 ANSWERS: dict[str, dict[str, t.Any]] = {

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 import typing as t
 from pathlib import Path
 
@@ -26,12 +27,21 @@ class CallbackModule(CallbackBase):
     CALLBACK_TYPE = "notification"
     CALLBACK_NAME = "results"
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._started: dict[tuple[str, str], float] = {}
+
+    def v2_runner_on_start(self, host: t.Any, task: t.Any) -> None:
+        self._started[host.get_name(), task._uuid] = time.monotonic()
+
     def _write(self, status: str, result: t.Any) -> None:
+        host, task = result._host.get_name(), result._task
         line = {
             "status": status,
-            "host": result._host.get_name(),
-            "task": result._task.get_name(),
+            "host": host,
+            "task": task.get_name(),
             "result": result._result,
+            "seconds": time.monotonic() - self._started[host, task._uuid],
         }
         with Path(os.environ["RESULTS_FILE"]).open("a", encoding="utf-8") as file:
             file.write(json.dumps(line, default=str) + "\n")

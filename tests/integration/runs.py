@@ -1,0 +1,88 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Ansible run as a user runs it, and what a run comes to. Whatever the hosts are."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import typing as t
+from pathlib import Path
+
+import yaml
+
+
+class TaskResult(t.NamedTuple):
+    """One task on one host. ``status`` is ok, changed, failed, unreachable or skipped."""
+
+    status: str
+    host: str
+    task: str
+    result: dict[str, t.Any]
+    seconds: float
+
+
+class Run(t.NamedTuple):
+    """What a run of Ansible came to."""
+
+    exit_status: int
+    output: str
+    results: list[TaskResult]
+
+    def of(self, task: str) -> dict[str, TaskResult]:
+        """The results of one task, by host."""
+        return {result.host: result for result in self.results if result.task.endswith(task)}
+
+
+class Controller:
+    """Runs Ansible on the hosts of ``folder``/inventory.yml."""
+
+    def __init__(self, folder: Path, environment: dict[str, str] | None = None) -> None:
+        folder.mkdir(parents=True)
+        self.folder = folder
+        self.inventory = folder / "inventory.yml"
+        self._environment = environment or {}
+
+    def play(self, *tasks: dict[str, t.Any], options: t.Sequence[str] = (), **keywords: t.Any) -> Run:
+        """Run tasks on all hosts, in one play."""
+        play = {"hosts": "windows", "gather_facts": False, **keywords, "tasks": list(tasks)}
+        playbook = self.folder / "play.yml"
+        playbook.write_text(yaml.safe_dump([play], sort_keys=False))
+        return self.playbook(str(playbook), *options)
+
+    def playbook(self, name: str, *options: str, environment: dict[str, str] | None = None) -> Run:
+        return self._run(
+            ["ansible-playbook", name, f"--inventory={self.inventory}", "--forks=10", *options], environment
+        )
+
+    def ad_hoc(self, *arguments: str) -> Run:
+        return self._run(["ansible", "windows", f"--inventory={self.inventory}", *arguments], None)
+
+    def _run(self, command: list[str], environment: dict[str, str] | None) -> Run:
+        results = self.folder / "results"
+        results.write_text("")
+        settings = {
+            "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callback"),
+            "ANSIBLE_CALLBACKS_ENABLED": "results",
+            "ANSIBLE_LOAD_CALLBACK_PLUGINS": "true",
+            "ANSIBLE_INJECT_FACT_VARS": "false",
+            "ANSIBLE_RETRY_FILES_ENABLED": "false",
+            "RESULTS_FILE": str(results),
+            **self._environment,
+        }
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env={**os.environ, **settings, **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+        lines = [json.loads(line) for line in results.read_text().splitlines()]
+        return Run(done.returncode, done.stdout, [TaskResult(**line) for line in lines])
