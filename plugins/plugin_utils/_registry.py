@@ -28,6 +28,8 @@ TYPE_NAMES: t.Final[dict[int, str]] = {
     11: "REG_QWORD",
 }
 
+_MAX_TEXT: t.Final = 80
+
 Data: t.TypeAlias = "int | str | list[str] | list[int] | None"
 
 
@@ -42,7 +44,9 @@ class RegistryValue(t.NamedTuple):
     data: Data
 
     def __str__(self) -> str:
-        return self.type if self.data is None else f"{self.type} {self.data!r}"
+        """Short enough to stand in a sentence."""
+        text = self.type if self.data is None else f"{self.type} {self.data!r}"
+        return text if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT]}..."
 
 
 class ValueName(t.NamedTuple):

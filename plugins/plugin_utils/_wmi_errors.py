@@ -56,6 +56,7 @@ _NOT_WSMAN_BY_STATUS: t.Final[dict[int, str]] = {
     404: "Nothing is served at this path: check the port and path of the connection, and that WinRM listens there "
     "(winrm enumerate winrm/config/listener).",
     413: "The host refuses the size of the request: check MaxEnvelopeSizekb there (winrm get winrm/config).",
+    503: "The service is not available: check that the service WinRM is running on the host, and try again.",
     500: "WinRM sends an empty body where it refuses unencrypted messages: use HTTPS, or NTLM, Kerberos or CredSSP "
     "with message encryption. Any other body is that of a proxy or of another server.",
 }

@@ -32,6 +32,8 @@ _CLASS_PATHS: t.Final = ("root/cimv2/StdRegProv", "root/default/StdRegProv")
 _OK: t.Final = 0
 _ABSENT: t.Final = (1, 2)  # ERROR_INVALID_FUNCTION: no such value; ERROR_FILE_NOT_FOUND: no such key or value
 _KEY_MISSING: t.Final = 2
+_TYPE_MISMATCH: t.Final = 0x80041005  # WBEM_E_TYPE_MISMATCH: there is such a value, but of another type
+_PRESENT: t.Final = (_OK, _TYPE_MISMATCH)
 _DENIED: t.Final = (5, 0x80070005, 0x80041003)  # ERROR_ACCESS_DENIED, E_ACCESSDENIED, WBEM_E_ACCESS_DENIED
 _NO_MORE_ITEMS: t.Final = 259  # ERROR_NO_MORE_ITEMS: a key without values, as Wine's StdRegProv answers
 
@@ -99,11 +101,12 @@ class WmiWindows:
 
     def _read_by_type(self, name: ValueName, code: int | None) -> RegistryValue | None:
         """Ask EnumValues, the better witness, whether the value is there and of which type."""
-        number = self._types(name.key, code).get(name.name.casefold(), -1)
-        if number == -1:
-            return None
+        types = self._types(name.key, code)
+        number = types.get(name.name.casefold())
         if number is None or number == _REG_DWORD:
-            raise _not_understood(f"reading {name}", code)
+            if name.name.casefold() in types or code in _PRESENT:
+                raise _not_understood(f"reading {name}", code)
+            return None
         return RegistryValue(type_name(number), self._data(name, type_name(number)))
 
     def _types(self, key: str, code_before: int | None) -> dict[str, int | None]:
@@ -130,7 +133,14 @@ class WmiWindows:
         if type_ not in _READERS:
             return None
         method, parameter = _READERS[type_]
-        output = self._call(method, name.key, sValueName=name.name)
+        try:
+            output = self._call(method, name.key, sValueName=name.name)
+        except NotServed:  # a release that has the type but not the method
+            return None
+        except Fault as fault:
+            if fault.kind not in ("size", "other"):
+                raise
+            return None
         code = output.number("ReturnValue")
         if code in _DENIED:
             raise _denied(f"reading {name}")
@@ -158,7 +168,8 @@ class WmiWindows:
 
 def _version_of(item: t.Mapping[str, str | None]) -> WindowsVersion | None:
     """Read an instance of Win32_OperatingSystem, whose Version is "major.minor.build"; None if it is none."""
-    numbers = [unsigned(part) for part in (item.get("Version") or "").split(".")]
+    parts = (item.get("Version") or "").strip().split(".")
+    numbers = [unsigned(part) if part.isdigit() else None for part in parts]
     major, minor, build = (*numbers, None, None, None)[:3]
     if build is None:
         build = unsigned(item.get("BuildNumber") or "")
@@ -184,8 +195,11 @@ def _check(code: int | None, what: str) -> None:
         raise _denied(what)
     if code == _KEY_MISSING:
         raise Refused(f"The host has no such key: {what} failed", "Keys are never created here: check the host.")
-    if code not in (_OK, None):
-        raise _not_understood(what, code)
+    if code is not None and code != _OK:
+        raise Refused(
+            f"The host refused {what} with the return value {code} (0x{code:08X})",
+            "Look the number up among the Windows error codes, and try again.",
+        )
 
 
 def _denied(what: str) -> AccessDenied:

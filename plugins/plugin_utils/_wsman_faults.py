@@ -62,15 +62,17 @@ _SUBCODES: t.Final[dict[str, Kind]] = {
     "CannotProcessFilter": "missing",
 }
 
+# A person reads it: what is longer is cut.
 _MAX_TEXT: t.Final = 300
+_MAX_NAMES: t.Final = 6
 
 
 class Fault(Exception):
-    """A SOAP fault: the local name of its subcode, every number in it, and the host's own words (localised)."""
+    """A SOAP fault: the local names of its subcodes, every number in it, and the host's own words (localised)."""
 
-    def __init__(self, subcode: str, codes: frozenset[int], text: str) -> None:
+    def __init__(self, subcodes: tuple[str, ...], codes: frozenset[int], text: str) -> None:
         super().__init__(text)
-        self.subcode = subcode
+        self.subcodes = subcodes
         self.codes = codes
         self.text = text
 
@@ -80,30 +82,33 @@ class Fault(Exception):
         for kind, codes in _CODES.items():
             if codes & self.codes:
                 return kind
-        return _SUBCODES.get(self.subcode, "other")
+        return next((_SUBCODES[name] for name in reversed(self.subcodes) if name in _SUBCODES), "other")
 
     def __str__(self) -> str:
-        names = [self.subcode, *(f"0x{code:08X}" for code in sorted(self.codes))]
-        label = ", ".join(name for name in names if name) or "a fault without subcode and number"
+        names = [*self.subcodes, *(f"0x{code:08X}" for code in sorted(self.codes))]
+        label = ", ".join(names[:_MAX_NAMES]) or "a fault without subcode and number"
         return f"{label}: {self.text}" if self.text else label
 
 
 def fault_of(fault: Element) -> Fault:
-    """Read a SOAP 1.2 fault. The prefix before the subcode is the server's own."""
-    subcode = (_text_below(fault, "Subcode", "Value") or "").rpartition(":")[2]
-    return Fault(subcode, frozenset(_codes(fault)), _words(fault))
+    """Read a SOAP 1.2 fault. The prefix before a subcode is the server's own; one may stand inside another."""
+    values = (_text_below(element, "Value") or "" for element in fault.iter() if local_name(element) == "Subcode")
+    subcodes = tuple(name for value in values if (name := value.rpartition(":")[2]))
+    return Fault(subcodes, frozenset(_codes(fault)), _words(fault))
 
 
 def _codes(fault: Element) -> t.Iterator[int]:
     """Numbers stand in WSManFault/@Code at any depth, or in the elements of MSFT_WmiError and __ExtendedStatus."""
     for element in fault.iter():
         name = local_name(element)
-        text = text_of(element) if name in ("error_Code", "StatusCode") else ""
-        if name == "WSManFault":
-            text = element.get("Code", "")
+        is_hresult = name in ("error_Code", "StatusCode")
+        text = text_of(element) if is_hresult else element.get("Code", "") if name == "WSManFault" else ""
         digits = text.strip().removeprefix("-")
         if digits.isascii() and digits.isdecimal() and len(digits) <= 10:
-            yield int(text) & 0xFFFFFFFF
+            code = int(text) & 0xFFFFFFFF
+            # A small number there is none of Windows but one of MI_Result, where 5 is no denial.
+            if code >= 0x80000000 or not is_hresult:
+                yield code
 
 
 def _words(fault: Element) -> str:

@@ -45,7 +45,7 @@ def parse(document: bytes) -> Element:
     try:
         return fromstring(document, forbid_dtd=True)
     except DefusedXmlException:
-        raise NotXml("XML with a document type or entities, which WS-Management never sends") from None
+        raise NotXml("XML with a document type or entities (which WS-Management never sends)") from None
     except (ParseError, ValueError, LookupError):
         raise NotXml("a body that is no well-formed XML") from None
 

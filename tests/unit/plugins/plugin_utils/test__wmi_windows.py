@@ -125,13 +125,30 @@ def test_a_value_of_another_type_is_read_as_stored(
     assert windows(**answers).read(LSA) == value
 
 
-def test_a_type_whose_data_cannot_be_had_is_still_that_type() -> None:
+@pytest.mark.parametrize(
+    "answer",
+    [
+        [("ReturnValue", "13")],
+        fault("a:ActionNotSupported", wsman_fault(2150858753)),
+        fault("w:EncodingLimit", wsman_fault(2150858824)),
+        fault("w:InternalError"),
+    ],
+    ids=["refused", "no such method before Vista", "too large for an envelope", "some fault"],
+)
+def test_a_type_whose_data_cannot_be_had_is_still_that_type(answer: Answer) -> None:
     found = windows(
         GetDWORDValue=[("ReturnValue", "2147749893")],
-        EnumValues=listed(("UseMachineId", "1")),
-        GetStringValue=[("ReturnValue", "13")],
+        EnumValues=listed(("UseMachineId", "11")),
+        GetQWORDValue=answer,
     ).read(LSA)
-    assert found == RegistryValue("REG_SZ", None)
+    assert found == RegistryValue("REG_QWORD", None)
+
+
+@pytest.mark.parametrize("names", [[("ReturnValue", "259")], listed(), listed(("Other", "4"))])
+@pytest.mark.parametrize("first", [[("ReturnValue", "2147749893")], [("ReturnValue", "0"), ("uValue", None)]])
+def test_a_value_that_is_there_and_not_listed_is_unknown(first: list[Parameter], names: list[Parameter]) -> None:
+    with pytest.raises(NotUnderstood):
+        windows(GetDWORDValue=first, EnumValues=names).read(LSA)
 
 
 @pytest.mark.parametrize(
@@ -241,7 +258,7 @@ def test_a_dword_is_written_with_its_value_spelt_out() -> None:
     [
         ([("ReturnValue", "5")], AccessDenied),
         ([("ReturnValue", "2")], Refused),
-        ([("ReturnValue", "87")], NotUnderstood),
+        ([("ReturnValue", "87")], Refused),
         ([("ReturnValue", "-2147024891")], AccessDenied),
         ([("ReturnValue", "2147749891")], AccessDenied),
         (fault("w:AccessDenied"), AccessDenied),
@@ -261,7 +278,7 @@ def test_removing_what_is_absent_is_no_error(code: str) -> None:
     windows(DeleteValue=[("ReturnValue", code)]).delete(LSA)
 
 
-@pytest.mark.parametrize(("code", "error"), [("5", AccessDenied), ("87", NotUnderstood)])
+@pytest.mark.parametrize(("code", "error"), [("5", AccessDenied), ("87", Refused)])
 def test_a_removal_that_was_not_accepted_is_an_error(code: str, error: type[HostError]) -> None:
     with pytest.raises(error):
         windows(DeleteValue=[("ReturnValue", code)]).delete(LSA)
@@ -294,7 +311,9 @@ def test_the_version_is_read_from_the_operating_system(
     assert windows(Enumerate=system(*properties)).observe([]).windows == WindowsVersion(*version)
 
 
-@pytest.mark.parametrize("properties", [[], [("Version", "")], [("Version", "ten")], [("Version", "10.x.1")]])
+@pytest.mark.parametrize(
+    "properties", [[], [("Version", "")], [("Version", "ten")], [("Version", "10.x.1")], [("Version", "-6.1.7601")]]
+)
 def test_a_host_without_a_version_is_not_guessed_at(properties: list[tuple[str, str]]) -> None:
     with pytest.raises(NotUnderstood, match="without a version"):
         windows(Enumerate=system(*properties)).observe([])

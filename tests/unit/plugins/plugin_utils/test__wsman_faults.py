@@ -61,6 +61,8 @@ def caught(body: str) -> Fault:
         ("w:TimedOut", wsman_fault(2150858793), "timeout"),
         ("w:EncodingLimit", wsman_fault(2150858823), "size"),
         ("w:InternalError", "", "other"),
+        ("w:InternalError</s:Value><s:Subcode><s:Value>w:QuotaLimit</s:Value></s:Subcode><s:Value>", "", "quota"),
+        ("w:InternalError", WMI_ERROR.replace("2150859173", "5"), "other"),
         ("", "", "other"),
         ("w:InternalError", wsman_fault("no number"), "other"),
     ],
@@ -83,5 +85,6 @@ def test_a_fault_shows_subcode_numbers_and_the_innermost_words() -> None:
     assert str(caught(fault("", "", ""))) == "a fault without subcode and number"
 
 
-def test_a_long_text_is_cut() -> None:
-    assert len(caught(fault("w:InternalError", "", "x" * 5000)).text) < 400
+def test_what_is_long_is_cut() -> None:
+    many = "".join(wsman_fault(code) for code in range(100, 2000))
+    assert len(str(caught(fault("w:InternalError", many, "x" * 5000)))) < 500
