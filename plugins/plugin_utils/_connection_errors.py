@@ -16,7 +16,7 @@ import socket
 import ssl
 import typing as t
 
-from ._windows import HostError, Unreachable
+from ._windows import HostError, NotUnderstood, Unreachable
 
 if t.TYPE_CHECKING:
     from ansible.plugins.connection import ConnectionBase
@@ -43,6 +43,11 @@ _LOGIN_ERRORS: t.Final = frozenset(
 )
 
 
+_SHORT: t.Final = 8
+
+#: Names of exceptions by which requests and urllib3 say that they can't use an address, of the host or of a proxy.
+_ADDRESS_ERRORS: t.Final = frozenset({"InvalidURL", "InvalidSchema", "MissingSchema", "LocationParseError"})
+
 #: Turns an exception of a connection plugin or of its libraries into what a user is told.
 Explain: t.TypeAlias = t.Callable[[Exception], HostError]
 
@@ -58,7 +63,10 @@ class Secrets(t.NamedTuple):
         return cls(tuple(str(option) for option in options if option))
 
     def removed_from(self, text: str) -> str:
+        """The text in one line without secrets; nothing of it where stars in it would tell what a short one is."""
         for secret in self.texts:
+            if secret in text and len(secret) < _SHORT:
+                return "(its message holds a secret and is not shown)"
             text = text.replace(secret, "********")
         return " ".join(text.split())
 
@@ -81,11 +89,29 @@ def explain_exception(exc: Exception, transport: str, secrets: Secrets) -> HostE
     causes = list(_causes(exc))
     names = {base.__name__ for cause in causes for base in type(cause).__mro__}
     return (
-        _explain_tls(causes)
+        _explain_options(exc, names, secrets)
+        or _explain_tls(causes)
         or _explain_login(names, transport)
+        or _explain_answer(names)
         or _explain_network(causes, names)
         or _explain_plugin(exc, transport, secrets)
     )
+
+
+def _explain_options(exc: Exception, names: set[str], secrets: Secrets) -> HostError | None:
+    """A mistake on the controller. requests derives these from OSError too, or raises OSError itself for a file."""
+    text = secrets.removed_from(str(exc))
+    if names & _ADDRESS_ERRORS:
+        return HostError(
+            f"The address of the host or of a proxy can't be used: {text}", "Check the connection's options."
+        )
+    is_about_a_file = type(exc) is OSError and exc.errno is None
+    if is_about_a_file or isinstance(exc, (FileNotFoundError, PermissionError)) or "PEM" in text:
+        return HostError(
+            f"A file that the connection needs can't be used: {text or type(exc).__name__}",
+            "Check the options that name certificates, keys and authorities.",
+        )
+    return None
 
 
 def _explain_tls(causes: list[BaseException]) -> HostError | None:
@@ -103,6 +129,16 @@ def _explain_tls(causes: list[BaseException]) -> HostError | None:
                 "Check that the port speaks HTTPS, and that host and controller have a TLS version in common.",
             )
     return None
+
+
+def _explain_answer(names: set[str]) -> HostError | None:
+    if "TooManyRedirects" in names:
+        what = "with one redirect after the other"
+    elif names & {"ContentDecodingError", "DecodeError"}:
+        what = "in an encoding that can't be decoded"
+    else:
+        return None
+    return NotUnderstood(f"Something at the address of the host answers {what}", "Check host, port and proxy.")
 
 
 def _explain_network(causes: list[BaseException], names: set[str]) -> HostError | None:
@@ -152,7 +188,7 @@ def _explain_login(names: set[str], transport: str) -> HostError | None:
 
 def _explain_plugin(exc: Exception, transport: str, secrets: Secrets) -> HostError:
     """What the connection plugin itself says is meant for users; AnsibleConnectionFailure is its word for lost."""
-    if isinstance(exc, ImportError):
+    if isinstance(exc, ImportError) and exc.name:
         return HostError(
             f"The Python library {exc.name} is missing on the controller", f"Install it: pip install {exc.name}."
         )

@@ -16,10 +16,11 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import importlib
+import re
 import typing as t
 
 from ._connection_errors import Explain
-from ._windows import HostError, Unreachable
+from ._windows import HostError, NotUnderstood, Unreachable
 from ._wsman import HttpAnswer
 from ._wsman_requests import Limits
 
@@ -52,22 +53,32 @@ class HttpChannel:
         """Send once: neither the libraries nor this repeat a request, so that no login is tried twice."""
         try:
             return HttpAnswer(200, self.post(envelope))
-        except UnicodeDecodeError as exc:  # pywinrm decodes the body of an HTTP error
-            return HttpAnswer(500, bytes(exc.object))
+        except UnicodeDecodeError as exc:  # pywinrm decodes the body of an HTTP error, which it is handling then
+            return _answer_to(t.cast(t.Any, exc.__context__).response.status_code, bytes(exc.object))
+        except (AttributeError, TypeError) as exc:  # pypsrp meets them in a body that claims to be encrypted
+            raise NotUnderstood(
+                "The host sent a body that could not be decrypted", "Check host, port and proxy, and try again."
+            ) from exc
         except Exception as exc:
-            if isinstance(exc, self.http_error):
-                return self._answer_of(exc)
-            raise self.explain(exc) from exc
+            if not isinstance(exc, self.http_error):
+                raise self.explain(exc) from exc
+            error = t.cast(t.Any, exc)
+            return _answer_to(error.code, error.response_text or b"")
 
-    def _answer_of(self, error: t.Any) -> HttpAnswer:
-        """The body of an HTTP error is the answer: a fault comes with status 500 (DSP0226, SOAP 1.2 HTTP binding)."""
-        if error.code == _PROXY_LOGIN:
-            raise Unreachable(
-                "The proxy between controller and host asks for a login (HTTP status 407)",
-                "Check ansible_winrm_proxy or ansible_psrp_proxy and the proxy variables of the environment.",
-            )
-        body = error.response_text or ""
-        return HttpAnswer(error.code, body if isinstance(body, bytes) else body.encode())
+
+def _answer_to(status: int, body: str | bytes) -> HttpAnswer:
+    """The body of an HTTP error is the answer: a fault comes with status 500 (DSP0226, SOAP 1.2 HTTP binding).
+
+    pypsrp has decoded it, so that an encoding which it declares is no longer its own.
+    """
+    if status == _PROXY_LOGIN:
+        raise Unreachable(
+            "The proxy between controller and host asks for a login (HTTP status 407)",
+            "Check ansible_winrm_proxy or ansible_psrp_proxy and the proxy variables of the environment.",
+        )
+    if isinstance(body, str):
+        body = re.sub(r"^\s*<\?xml[^>]*\?>", "", body.lstrip("\ufeff")).encode()
+    return HttpAnswer(status, body)
 
 
 def open_winrm(connection: t.Any, explain: Explain) -> HttpChannel:

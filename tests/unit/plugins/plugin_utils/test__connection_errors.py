@@ -35,6 +35,15 @@ class ReadTimeout(OSError): ...
 class ConnectTimeout(OSError): ...
 
 
+class InvalidURL(ValueError, OSError): ...
+
+
+class TooManyRedirects(OSError): ...
+
+
+class ContentDecodingError(OSError): ...
+
+
 class InvalidCredentialsError(Exception): ...
 
 
@@ -99,6 +108,12 @@ def test_a_host_that_is_lost_or_refuses_the_login_is_unreachable(exception: Exce
         (ModuleNotFoundError("No module named 'pypsrp'", name="pypsrp"), "pip install pypsrp"),
         (ValueError("The encryption value 'x' must be auto"), "The encryption value"),
         (RuntimeError(), "RuntimeError"),
+        (ImportError("requests-credssp is not installed"), "requests-credssp is not installed"),
+        (OSError("Could not find a suitable TLS CA certificate bundle, invalid path: /none.pem"), "/none.pem"),
+        (InvalidURL(f"http://u:{PASSWORD}@proxy:99999"), "http://u:********@proxy:99999"),
+        (ssl.SSLError("[SSL] PEM lib (_ssl.c:3900)"), "certificates, keys and authorities"),
+        (TooManyRedirects(), "one redirect after the other"),
+        (ContentDecodingError(), "an encoding that can't be decoded"),
     ],
 )
 def test_a_mistake_on_the_controller_fails_the_task(exception: Exception, words: str) -> None:
@@ -108,13 +123,19 @@ def test_a_mistake_on_the_controller_fails_the_task(exception: Exception, words:
     assert PASSWORD not in str(found)
 
 
+def test_stars_do_not_spell_a_short_password() -> None:
+    found = explain_exception(AnsibleError("failed to parse operation_timeout"), "winrm", Secrets(("p",)))
+    assert "********" not in str(found)
+    assert "parse" not in str(found)
+
+
 def test_what_is_explained_already_stays_as_it_is() -> None:
     known = AccessDenied("a", "b")
     assert explain_exception(known, "winrm", SECRETS) is known
 
 
 def test_a_circle_of_causes_ends() -> None:
-    one, two = OSError("1"), OSError("2")
+    one, two = ConnectionError("1"), ConnectionError("2")
     one.__cause__, two.__cause__ = two, one
     assert isinstance(explain_exception(one, "winrm", SECRETS), Unreachable)
 
