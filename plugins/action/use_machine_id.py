@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 
+from ..plugin_utils._benchmarks import Setting
 from ..plugin_utils._enforcement import observe, require, write
 from ..plugin_utils._host_action import HostAction, Result
 from ..plugin_utils._policy import (
@@ -19,7 +21,7 @@ from ..plugin_utils._policy import (
     plan,
 )
 from ..plugin_utils._report import describe, settings_of, warnings
-from ..plugin_utils._windows import HostError, Windows
+from ..plugin_utils._windows import HostError, Unreachable, Windows
 
 
 class ActionModule(HostAction):
@@ -61,13 +63,36 @@ class ActionModule(HostAction):
         A write is believed only after it was read back, but one that was accepted counts as a change until then.
         """
         host = before
+
+        def look(setting: Setting) -> Host:
+            found = host.replaced(setting, windows.read(VALUE_NAMES[setting]))
+            result.update(changed=found != before, use_machine_id=describe(found))
+            return found
+
         for setting, target in todo.changes.items():
-            write(windows, setting, target)
+            try:
+                write(windows, setting, target)
+            except HostError as exc:
+                self._look_after_failure(exc, setting, look, result)
+                raise
             result["changed"] = True
-            host = host.replaced(setting, windows.read(VALUE_NAMES[setting]))
-            result.update(changed=host != before, use_machine_id=describe(host))
+            host = look(setting)
             require(host, setting, target)
         return host
+
+    def _look_after_failure(
+        self, exc: HostError, setting: Setting, look: t.Callable[[Setting], Host], result: Result
+    ) -> None:
+        """A write may have been made though its answer was lost. A host that is lost is not asked again.
+
+        That could be one login more, and lock an account.
+        """
+        if not isinstance(exc, Unreachable):
+            with contextlib.suppress(HostError):
+                look(setting)
+                return
+        del result["use_machine_id"]
+        exc.add(f"Whether {VALUE_NAMES[setting]} was written is not known: run it again.")
 
     def _warnings(self, before: Host, host: Host, todo: Plan, desired: dict[str, str]) -> list[str]:
         found = warnings(before, host, todo, desired)

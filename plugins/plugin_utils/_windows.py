@@ -49,6 +49,10 @@ class HostError(Exception):
     def __init__(self, problem: str, next_step: str) -> None:
         super().__init__(f"{problem.rstrip('.')}. {next_step}")
 
+    def add(self, sentence: str) -> None:
+        """Say one thing more, that only the caller knows."""
+        self.args = (f"{self} {sentence}",)
+
 
 class Unreachable(HostError):
     """The host could not be reached, or refused the login."""

@@ -88,6 +88,8 @@ def test_a_failed_write_leaves_things_as_they_were_and_says_so(fleet: FleetFacto
             "lost": {"misbehave": {"lose_writes": True}},
             "second": {"misbehave": {"deny_writes": True, "only": ["SetDWORDValue"], "after": 2}},
             "proof": {"misbehave": {"fault": "internal_error", "only": ["GetDWORDValue"], "after": 3}},
+            "garbled": {"misbehave": {"body": "truncated", "only": ["writes"]}},
+            "gone": {"misbehave": {"close_connection": True, "only": ["writes"]}},
         }
     )
     results = run_module(subject, null_session_fallback="disabled").of("use_machine_id")
@@ -96,7 +98,12 @@ def test_a_failed_write_leaves_things_as_they_were_and_says_so(fleet: FleetFacto
         "lost": ("failed", False),
         "second": ("failed", True),
         "proof": ("failed", True),
+        "garbled": ("failed", True),
+        "gone": ("unreachable", False),
     }
+    assert results["garbled"].result["use_machine_id"]["configured"] == "enabled", "the write was made all the same"
+    assert "use_machine_id" not in results["gone"].result
+    assert "was written is not known: run it again." in results["gone"].result["msg"]
     assert results["denied"].result["previous"]["use_machine_id"]["value"] == {"type": "REG_SZ", "data": "1"}
     assert results["second"].result["use_machine_id"]["configured"] == "enabled"
     assert value(subject.stored("denied"), LSA, "UseMachineId") == ("REG_SZ", "1")
