@@ -147,11 +147,46 @@ def test_unknown_is_not_compliant(fleet: FleetFactory) -> None:
     options = ["-e", "use_machine_id_state_vista_2008=cis", "-e", "use_machine_id_state_7_2008r2=unmanaged"]
     run = subject.playbook(AUDIT, "-e", "use_machine_id_audit_strict=true", *options)
     assert run.exit_status == 2
-    assert lines(run)["norule"].startswith("unknown        Windows Vista: What CIS asks of UseMachineId")
-    assert lines(run)["odd"].startswith(
-        r"unknown        Windows Server 2022: HKLM\SYSTEM\CurrentControlSet\Control\Lsa"
-    )
+    assert lines(run)["norule"] == "unknown        Windows Vista: what is asked of use_machine_id is not known."
+    assert lines(run)["odd"].startswith("unknown        Windows Server 2022: What Local System services do")
     assert {result.status for result in run.of("Fail where a host is not compliant").values()} == {"failed"}
+
+
+def test_a_host_that_no_task_can_run_on_does_not_take_the_report_of_the_others(fleet: FleetFactory) -> None:
+    subject = fleet({"alpha": {}, "good": {"registry": registry(ONE)}})
+    add_to_inventory(
+        subject, alpha={"ansible_connection": "no_such_plugin"}, zulu={"ansible_host": "{{ undefined_here }}"}
+    )
+    run = subject.playbook(AUDIT)
+    assert set(lines(run)) == {"alpha", "good", "zulu"}, run.output
+    assert lines(run)["good"].startswith("compliant")
+    assert lines(run)["alpha"].startswith("failed")
+    enforced = subject.playbook(ENFORCE, "-e", '{"use_machine_id_hosts": ["good"]}')
+    assert enforced.exit_status == 0, enforced.output
+
+
+def test_settings_of_the_user_do_not_change_what_the_audit_says(fleet: FleetFactory) -> None:
+    subject = fleet({"denied": {"misbehave": {"deny_reads": True}}, "good": {"registry": registry(ONE)}, "bad": {}})
+    for setting in ({"ANSIBLE_ANY_ERRORS_FATAL": "true"}, {"ANSIBLE_STRATEGY": "free"}):
+        run = subject.playbook(AUDIT, "-e", "found=1", environment=setting)
+        assert run.exit_status == 0, run.output
+        assert [lines(run)[host].split("  ")[0] for host in ("denied", "good", "bad")] == [
+            "failed",
+            "compliant",
+            "not compliant",
+        ]
+
+
+def test_the_role_judges_the_host_that_it_asked(fleet: FleetFactory) -> None:
+    subject = fleet({"new": {}, "vista": {"release": "vista"}})
+    role = {"name": "winsec.lsa.use_machine_id", "apply": {"delegate_to": "vista", "delegate_facts": True}}
+    run = subject.play(
+        {"winsec.lsa.use_machine_id_facts": {}},
+        {"ansible.builtin.include_role": role, "when": "inventory_hostname == 'new'"},
+        vars={"use_machine_id_state_vista_2008": "unmanaged", "use_machine_id_state_7_2008r2": "disabled"},
+    )
+    assert run.exit_status == 0, run.output
+    assert value(subject.stored("vista"), LSA, "UseMachineId") is None
 
 
 def test_a_strict_audit_passes_after_enforce_in_the_same_run(fleet: FleetFactory) -> None:

@@ -1,0 +1,48 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change in any release. Do not import it from elsewhere.
+
+"""What an audit says of a host, told from what the role's two tasks came to in check mode. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+
+Verdict: t.TypeAlias = t.Literal["compliant", "not compliant", "unknown", "not applicable", "unreachable", "failed"]
+Result: t.TypeAlias = "t.Mapping[str, t.Any]"
+
+
+def judge(facts: Result, module: Result, failure: str) -> tuple[Verdict, str]:
+    """The verdict on a host, and the reason in a sentence.
+
+    ``facts`` and ``module`` are the results of the two tasks, empty where one did not run; ``failure`` is the message
+    of a task that failed. Compliant means that enforcing would change nothing, and that what it left alone is known.
+    """
+    if failure:
+        return "failed", " ".join(failure.split())
+    for result in (facts, module):
+        if result.get("unreachable"):
+            return "unreachable", str(result.get("msg", ""))
+    if module.get("skipped"):
+        return "not applicable", str(facts["ansible_facts"]["use_machine_id"]["explanation"])
+    found = module["use_machine_id"]
+    release = found["windows"]["release"]
+    if module["changed"]:
+        return "not compliant", f"{release}: enforce would change {' and '.join(_steps(module))}."
+    if module["undecided"]:
+        return "unknown", f"{release}: what is asked of {' and '.join(module['undecided'])} is not known."
+    if found["outcome"] == "unknown":
+        return "unknown", f"{release}: {found['explanation']}"
+    return "compliant", f"{release}: {found['outcome'].replace('_', ' ')}."
+
+
+def _steps(module: Result) -> t.Iterator[str]:
+    found, previous = module["use_machine_id"], module["previous"]
+    for name, before, after in (
+        ("UseMachineId", previous["use_machine_id"], found),
+        ("AllowNullSessionFallback", previous["null_session_fallback"], found["null_session_fallback"]),
+    ):
+        if before["configured"] != after["configured"]:
+            yield f"{name} from {before['configured']} to {after['configured']}"
