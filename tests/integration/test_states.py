@@ -113,8 +113,9 @@ def test_warnings_reach_the_user(fleet: FleetFactory) -> None:
     subject = fleet({"vista": {"release": "vista"}, "odd": {"registry": registry(("REG_SZ", "1"))}, "calm": {}})
     run = subject.play({"winsec.lsa.use_machine_id": {}}, {"winsec.lsa.use_machine_id_facts": {}})
     assert run.output.count("[WARNING]") == 2
-    assert "some authentication requests" in run.output
-    assert "UseMachineId holds REG_SZ '1'" in run.output
+    unwrapped = " ".join(run.output.split())
+    assert "some authentication requests" in unwrapped
+    assert "UseMachineId holds REG_SZ '1'" in unwrapped
     become = subject.play(
         {"winsec.lsa.use_machine_id": {}, "become": True, "become_method": "runas", "become_user": "SYSTEM"}
     )
