@@ -90,8 +90,8 @@ class Client:
             **{
                 "endpoint": f"{scheme}://127.0.0.1:{self.port}/wsman",
                 "transport": "basic",
-                "username": self.variables["ansible_user"],
-                "password": self.variables["ansible_password"],
+                "username": self.variables.get("ansible_user"),
+                "password": self.variables.get("ansible_password"),
                 "ca_trust_path": self.variables.get("ansible_winrm_ca_trust_path", "legacy_requests"),
                 **options,
             }

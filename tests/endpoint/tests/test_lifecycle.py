@@ -91,6 +91,10 @@ def test_log_counts_requests_and_bytes(start: Any) -> None:
     assert good["request_bytes"] > 1000
     assert good["request_header_bytes"] > 100
     assert (bad["status"], bad["authenticated"], bad["request_bytes"], bad["action"]) == (401, False, 6, "")
+    assert [(entry["mechanism"], entry["login"]) for entry in (good, bad)] == [
+        ("basic", "accepted"),
+        ("basic", "refused"),
+    ]
     assert "Basic" not in (fleet.directory / "log").read_text()
 
 

@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from winsec_endpoint.answers import Answers
+from winsec_endpoint.authentication import Mechanism
 from winsec_endpoint.bodies import BODIES
 from winsec_endpoint.faults import NAMED_FAULTS
 from winsec_endpoint.fleet import HostOptions
@@ -23,23 +24,25 @@ from winsec_endpoint.misbehaviour import GROUPS, OPERATIONS, Misbehaviour
 from winsec_endpoint.registry import Registry
 from winsec_endpoint.registry_form import apply
 from winsec_endpoint.releases import RELEASES
+from winsec_endpoint.tls import Tls
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 EXAMPLES = {kind: re.findall(rf"```{kind}\n(.*?)```", README, re.DOTALL) for kind in ("yaml", "json")}
 CHOICES = [
     item
-    for hint in get_type_hints(Answers).values()
+    for cls in (Answers, Tls)
+    for hint in get_type_hints(cls).values()
     for item in get_args(hint)
     if isinstance(item, str) and not item.startswith("root/")
 ]
 
 
-@pytest.mark.parametrize("cls", [HostOptions, Answers, Misbehaviour])
+@pytest.mark.parametrize("cls", [HostOptions, Answers, Tls, Misbehaviour])
 def test_every_key(cls: Any) -> None:
     assert [item.name for item in fields(cls) if f"`{item.name}`" not in README] == []
 
 
-@pytest.mark.parametrize("values", [RELEASES, BODIES, NAMED_FAULTS, GROUPS, OPERATIONS, CHOICES])
+@pytest.mark.parametrize("values", [RELEASES, BODIES, NAMED_FAULTS, GROUPS, OPERATIONS, CHOICES, get_args(Mechanism)])
 def test_every_value(values: Any) -> None:
     assert [value for value in values if f"`{value}`" not in README] == []
 

@@ -15,11 +15,13 @@ import yaml
 
 from . import registry_form
 from .answers import Answers
+from .authentication import Mechanism
 from .misbehaviour import Misbehaviour
 from .options import OptionError, chosen_from, expect_mapping, read_options, refuse_unknown
 from .plain_registry import PLAIN_REGISTRY
 from .registry import Registry
 from .releases import RELEASES, ProductType, Release
+from .tls import Tls
 
 Connection = Literal["winrm", "psrp"]
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
@@ -30,7 +32,7 @@ _PRODUCT_TYPES = {kind.name.lower(): kind for kind in ProductType}
 
 @dataclass(frozen=True)
 class HostOptions:
-    """The plain keys of a host in fleet.yml; registry, answers and misbehave are read apart."""
+    """The plain keys of a host in fleet.yml; registry, answers, tls and misbehave are read apart."""
 
     release: str = chosen_from(tuple(RELEASES), "2022")
     version: str | None = None
@@ -39,6 +41,7 @@ class HostOptions:
     domain_controller: bool = False
     connection: Connection = "winrm"
     scheme: Literal["http", "https"] = "http"
+    authentication: tuple[Mechanism, ...] = ("basic",)
     username: str = "Administrator"
     password: str = "winsec-endpoint"  # guards a toy on the loopback interface
     count: int | None = None
@@ -50,11 +53,18 @@ class Host:
     release: Release
     connection: Connection
     scheme: Literal["http", "https"]
+    authentication: tuple[Mechanism, ...]
     username: str
     password: str
+    tls: Tls
     registry_forms: tuple[Mapping[str, Any], ...]
     answers: Answers
     misbehave: tuple[Misbehaviour, ...]
+
+    @property
+    def allows_unencrypted(self) -> bool:
+        """AllowUnencrypted of WinRM, which Basic over http can't do without."""
+        return self.scheme == "https" or "basic" in self.authentication
 
     def initial_registry(self) -> Registry:
         registry = Registry()
@@ -63,7 +73,7 @@ class Host:
         return registry
 
 
-_NESTED = ("registry", "answers", "misbehave")
+_NESTED = ("registry", "answers", "tls", "misbehave")
 _HOST_KEYS = (*(item.name for item in fields(HostOptions)), *_NESTED)
 
 
@@ -116,20 +126,34 @@ def _names(pattern: str, count: int | None) -> list[str]:
 def _host(name: str, given: Mapping[str, Any], defaults: Mapping[str, Any], connection: Connection | None) -> Host:
     where = f"hosts.{name}"
     options = read_options(HostOptions, {**_plain(defaults), **_plain(given)}, where)
+    _check_authentication(options, where)
     answers = {**_section(defaults, "answers", "defaults"), **_section(given, "answers", where)}
+    tls = {**_section(defaults, "tls", "defaults"), **_section(given, "tls", where)}
     host = Host(
         name,
         _release(options, where),
         connection or options.connection,
         options.scheme,
+        options.authentication,
         options.username,
         options.password,
+        read_options(Tls, tls, f"{where}.tls"),
         (PLAIN_REGISTRY, _section(defaults, "registry", "defaults"), _section(given, "registry", where)),
         read_options(Answers, answers, f"{where}.answers"),
         _rules(given.get("misbehave", defaults.get("misbehave")), f"{where}.misbehave"),
     )
     host.initial_registry()  # a mistake in it is the author's to hear now
     return host
+
+
+def _check_authentication(options: HostOptions, where: str) -> None:
+    if not options.authentication:
+        raise OptionError(f"{where}.authentication: expected at least one")
+    if "certificate" in options.authentication and options.scheme != "https":
+        raise OptionError(f"{where}.authentication: certificate needs scheme https")
+    if "ntlm" in options.authentication and set(options.username + options.password) & set(":\r\n"):
+        # The file in which pyspnego looks for accounts has no way to write them.
+        raise OptionError(f"{where}: with ntlm, username and password may have no colon and no line break")
 
 
 def _section(form: Mapping[str, Any], name: str, where: str) -> Mapping[str, Any]:

@@ -8,55 +8,69 @@ Variables: docs.ansible.com, connection plugins ansible.builtin.winrm and ansibl
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Any
 
 import yaml
 
+from .entrance import Entrance
 from .fleet import Host
-from .server import ADDRESS
+from .tls import ADDRESS
 
 _HEAD = "# Written by winsec-endpoint: valid as long as it runs. No PowerShell runs behind these hosts.\n"
 
 
-def text(listening: Iterable[tuple[Host, int]], authority: Path | None) -> str:
-    hosts = {host.name: (host, port) for host, port in listening}
+#: WinRM can encrypt messages itself after a login by one of these.
+_ENCRYPTING = ("ntlm", "kerberos")
+
+
+def text(listening: Iterable[tuple[Entrance, int]]) -> str:
+    entrances = {entrance.host.name: (entrance, port) for entrance, port in listening}
+    hosts = [entrance.host for entrance, _ in entrances.values()]
     children = {f"{connection}_hosts": {"hosts": _reached_by(connection, hosts)} for connection in ("winrm", "psrp")}
-    variables = {name: _variables(host, port, authority) for name, (host, port) in hosts.items()}
+    variables = {name: _variables(entrance, port) for name, (entrance, port) in entrances.items()}
     inventory = {"windows": {"hosts": variables, "children": children}}
     return _HEAD + yaml.safe_dump(inventory, sort_keys=False, allow_unicode=True)
 
 
-def _reached_by(connection: str, hosts: Mapping[str, tuple[Host, int]]) -> dict[str, None]:
-    return {name: None for name, (host, _) in hosts.items() if host.connection == connection}
+def _reached_by(connection: str, hosts: Iterable[Host]) -> dict[str, None]:
+    return {host.name: None for host in hosts if host.connection == connection}
 
 
-def _variables(host: Host, port: int, authority: Path | None) -> dict[str, Any]:
-    common = {
-        "ansible_host": ADDRESS,
-        "ansible_port": port,
-        "ansible_user": host.username,
-        "ansible_password": host.password,
-        "ansible_connection": host.connection,
-    }
-    return common | (_winrm(host, authority) if host.connection == "winrm" else _psrp(host, authority))
+def _variables(entrance: Entrance, port: int) -> dict[str, Any]:
+    """The first way to log in that the host has is the one to take."""
+    host = entrance.host
+    common: dict[str, Any] = {"ansible_host": ADDRESS, "ansible_port": port}
+    if host.authentication[0] != "certificate":
+        common |= {"ansible_user": host.username, "ansible_password": host.password}
+    common["ansible_connection"] = host.connection
+    return common | (_winrm(entrance) if host.connection == "winrm" else _psrp(entrance))
 
 
-def _winrm(host: Host, authority: Path | None) -> dict[str, Any]:
-    variables = {"ansible_winrm_scheme": host.scheme, "ansible_winrm_transport": "basic"}
+def _winrm(entrance: Entrance) -> dict[str, Any]:
+    host = entrance.host
+    variables: dict[str, str] = {"ansible_winrm_scheme": host.scheme, "ansible_winrm_transport": host.authentication[0]}
     if host.scheme == "https":
         variables["ansible_winrm_server_cert_validation"] = "validate"
-        variables["ansible_winrm_ca_trust_path"] = str(authority)
-    return variables
+        variables["ansible_winrm_ca_trust_path"] = str(entrance.authority)
+    elif host.authentication[0] in _ENCRYPTING:
+        variables["ansible_winrm_message_encryption"] = "always"
+    return variables | _certificate(entrance, "ansible_winrm_cert_pem", "ansible_winrm_cert_key_pem")
 
 
-def _psrp(host: Host, authority: Path | None) -> dict[str, Any]:
+def _psrp(entrance: Entrance) -> dict[str, Any]:
     """Basic cannot encrypt messages, and psrp refuses http without encryption unless told so."""
-    variables = {"ansible_psrp_protocol": host.scheme, "ansible_psrp_auth": "basic"}
-    if host.scheme == "http":
-        variables["ansible_psrp_message_encryption"] = "never"
-    else:
+    host = entrance.host
+    variables: dict[str, str] = {"ansible_psrp_protocol": host.scheme, "ansible_psrp_auth": host.authentication[0]}
+    if host.scheme == "https":
         variables["ansible_psrp_cert_validation"] = "validate"
-        variables["ansible_psrp_ca_cert"] = str(authority)
-    return variables
+        variables["ansible_psrp_ca_cert"] = str(entrance.authority)
+    else:
+        encrypting = host.authentication[0] in _ENCRYPTING
+        variables["ansible_psrp_message_encryption"] = "always" if encrypting else "never"
+    return variables | _certificate(entrance, "ansible_psrp_certificate_pem", "ansible_psrp_certificate_key_pem")
+
+
+def _certificate(entrance: Entrance, file: str, key_file: str) -> dict[str, str]:
+    client = entrance.client
+    return {file: str(client.file), key_file: str(client.key_file)} if client else {}

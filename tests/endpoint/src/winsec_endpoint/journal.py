@@ -17,6 +17,9 @@ class Entry(NamedTuple):
     path: str
     scheme: str
     authenticated: bool
+    mechanism: str
+    login: str
+    encrypted: bool
     action: str
     resource: str
     request_header_bytes: int

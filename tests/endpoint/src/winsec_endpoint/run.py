@@ -12,13 +12,14 @@ from pathlib import Path
 
 from . import inventory
 from .atomic import write_text
+from .entrance import Entrance
 from .exchange import Endpoint
 from .fleet import Host
 from .journal import Journal
 from .lifetime import wait_for_end
 from .server import Activity, HostServer
 from .state import State
-from .tls import server_context
+from .tls import Authority
 
 
 @dataclass(frozen=True)
@@ -32,15 +33,14 @@ class Settings:
 
 async def run(hosts: list[Host], settings: Settings, ready: Callable[[], None]) -> None:
     state, journal, activity = State(settings.state), Journal(settings.log), Activity()
-    servers = [HostServer(_endpoint(host, state), journal, activity) for host in hosts]
     secure = any(host.scheme == "https" for host in hosts)
-    authority = settings.inventory.with_name(f"{settings.inventory.stem}-ca.pem") if secure else None
-    tls = server_context(authority) if authority else None
+    authority = Authority(settings.inventory) if secure else None
+    servers = [HostServer(_endpoint(host, state), Entrance.of(host, authority), journal, activity) for host in hosts]
     try:
         for server in servers:
-            await server.start(tls)
-        listening = [(server.endpoint.host, server.port) for server in servers]
-        write_text(settings.inventory, inventory.text(listening, authority))
+            await server.start()
+        listening = [(server.entrance, server.port) for server in servers]
+        write_text(settings.inventory, inventory.text(listening))
         ready()
         await wait_for_end(activity, settings.idle_exit, settings.parent)
     finally:

@@ -6,23 +6,24 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from aiohttp import web
 
-from .authentication import Authentication, BasicAuthentication, Verdict
+from .authentication import BadMessage, Login, Verdict
 from .bodies import Body
-from .exchange import Endpoint, Served
+from .encryption import opened, sealed
+from .entrance import Entrance
+from .exchange import Endpoint
 from .journal import Entry, Journal
 from .service import Operation
+from .tls import ADDRESS
 
-ADDRESS = "127.0.0.1"
 _PATH = "/wsman"
-_NOTHING = Operation("", "")
 
 
 class Activity:
@@ -39,21 +40,30 @@ class Activity:
         return time.monotonic() - self._last
 
 
+class Answer(NamedTuple):
+    """No body: the connection is to be closed without an answer."""
+
+    body: Body | None
+    operation: Operation = Operation("", "")
+    encrypted: bool = False
+
+
 class HostServer:
     """The listener of one host."""
 
-    def __init__(self, endpoint: Endpoint, journal: Journal, activity: Activity) -> None:
+    def __init__(self, endpoint: Endpoint, entrance: Entrance, journal: Journal, activity: Activity) -> None:
         self.endpoint = endpoint
+        self.entrance = entrance
         self._journal = journal
         self._activity = activity
-        self._authentications: WeakKeyDictionary[asyncio.BaseTransport, Authentication] = WeakKeyDictionary()
+        self._logins: WeakKeyDictionary[asyncio.BaseTransport, Login] = WeakKeyDictionary()
         self._http = web.Server(self._handle, access_log=None)
         self._listener: asyncio.Server | None = None
 
-    async def start(self, tls: ssl.SSLContext | None) -> None:
+    async def start(self) -> None:
         loop = asyncio.get_running_loop()
-        secure = tls if self.endpoint.host.scheme == "https" else None
-        self._listener = await loop.create_server(self._http, ADDRESS, 0, ssl=secure, backlog=256)
+        tls = self.entrance.tls.context if self.entrance.tls else None
+        self._listener = await loop.create_server(self._http, ADDRESS, 0, ssl=tls, backlog=256)
 
     @property
     def port(self) -> int:
@@ -67,49 +77,71 @@ class HostServer:
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         self._activity.touch()
-        verdict = self._authentication(request).check(request.headers)
-        size, served = await self._serve(request, verdict)
-        body = served.body
-        self._journal.add(self._entry(request, size, served, verdict))
-        if body is None:
+        verdict = self._login(request).check(request.headers)
+        payload = await self._payload(request)
+        answer = await self._answer(request, payload, verdict)
+        self._journal.add(self._entry(request, payload, answer, verdict))
+        if answer.body is None:
             if request.transport:
                 request.transport.abort()
-            body = Body(400)  # never sent: the connection is gone
-        return _response(body, verdict)
+            return web.Response(status=400)  # never sent: the connection is gone
+        return _response(answer.body, verdict)
 
-    async def _serve(self, request: web.BaseRequest, verdict: Verdict) -> tuple[int, Served]:
-        """Paths and 413: MS-WSMV 2.1 and 3.1.4.1.20. Assumed: 404 and 405 for everything that is not WS-Man."""
-        limit = self.endpoint.host.release.max_envelope_size
+    async def _payload(self, request: web.BaseRequest) -> bytes:
         payload = b""
-        while len(payload) <= limit and (chunk := await request.content.read(limit + 1)):
+        while len(payload) <= self._limit and (chunk := await request.content.read(self._limit + 1)):
             payload += chunk
-        if len(payload) > limit:
-            return len(payload), Served(Body(413), _NOTHING)
-        refusal = _refusal(request, verdict)
-        return len(payload), Served(refusal, _NOTHING) if refusal else await self.endpoint.serve(payload)
+        return payload
 
-    def _authentication(self, request: web.BaseRequest) -> Authentication:
+    async def _answer(self, request: web.BaseRequest, payload: bytes, verdict: Verdict) -> Answer:
+        """Paths and 413: MS-WSMV 2.1 and 3.1.4.1.20. Assumed: 404 and 405 for everything that is not WS-Man."""
+        refusal = Body(413) if len(payload) > self._limit else _refusal(request, verdict)
+        if refusal:
+            return Answer(refusal)
+        try:
+            message, protocol = opened(request.headers.get("Content-Type", ""), payload, verdict.session)
+        except BadMessage:
+            return Answer(Body(400))  # Assumed
+        if verdict.session and not message:  # sent only to log in, because a message can't be encrypted before that
+            return Answer(Body(200))
+        if not protocol and not self.entrance.host.allows_unencrypted:
+            return Answer(Body(500))  # as the public client nx_system_tests met it
+        body, operation = await self.endpoint.serve(message)
+        if body and protocol and verdict.session:
+            body = sealed(body, protocol, verdict.session)
+        return Answer(body, operation, bool(protocol))
+
+    @property
+    def _limit(self) -> int:
+        return self.entrance.host.release.max_envelope_size
+
+    def _login(self, request: web.BaseRequest) -> Login:
         transport = request.transport
-        host = self.endpoint.host
-        if transport is None:  # the peer hung up
-            return BasicAuthentication(host.username, host.password)
-        return self._authentications.setdefault(transport, BasicAuthentication(host.username, host.password))
+        login = self._logins.get(transport) if transport else None
+        if login is None:
+            login = self.entrance.login(transport)
+            if transport:  # otherwise the peer hung up
+                self._logins[transport] = login
+        return login
 
-    def _entry(self, request: web.BaseRequest, size: int, served: Served, verdict: Verdict) -> Entry:
+    def _entry(self, request: web.BaseRequest, payload: bytes, answer: Answer, verdict: Verdict) -> Entry:
         headers: Sequence[tuple[bytes, bytes]] = request.raw_headers
         request_line = len(f"{request.method} {request.raw_path} HTTP/1.1\r\n")
-        body = served.body or Body(0)
+        body = answer.body or Body(0)
         return Entry(
             time=datetime.now(UTC).isoformat(timespec="milliseconds"),
-            host=self.endpoint.host.name,
+            host=self.entrance.host.name,
             method=request.method,
             path=request.path,
-            scheme=self.endpoint.host.scheme,
+            scheme=self.entrance.host.scheme,
             authenticated=verdict.accepted,
-            action=served.operation.name,
-            resource=served.operation.resource,
+            mechanism=verdict.mechanism,
+            login=verdict.login,
+            encrypted=answer.encrypted,
+            action=answer.operation.name,
+            resource=answer.operation.resource,
             request_header_bytes=request_line + sum(len(name) + len(value) + 4 for name, value in headers) + 2,
-            request_bytes=size,
+            request_bytes=len(payload),
             status=body.status,
             response_bytes=len(body.payload),
         )
@@ -128,7 +160,7 @@ def _response(body: Body, verdict: Verdict) -> web.Response:
     response.headers["Server"] = "Microsoft-HTTPAPI/2.0"
     if body.content_type:
         response.headers["Content-Type"] = body.content_type
-    if body.status == 401:
-        for challenge in verdict.challenges:
-            response.headers.add("WWW-Authenticate", challenge)
+    if body.status == 401 or verdict.accepted:  # the last token of a login goes with the answer
+        for reply in verdict.replies:
+            response.headers.add("WWW-Authenticate", reply)
     return response
