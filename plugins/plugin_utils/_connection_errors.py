@@ -105,7 +105,7 @@ def _explain_options(exc: Exception, names: set[str], secrets: Secrets) -> HostE
         return HostError(
             f"The address of the host or of a proxy can't be used: {text}", "Check the connection's options."
         )
-    is_about_a_file = type(exc) is OSError and exc.errno is None
+    is_about_a_file = exc.__class__ is OSError and exc.errno is None
     if is_about_a_file or isinstance(exc, (FileNotFoundError, PermissionError)) or "PEM" in text:
         return HostError(
             f"A file that the connection needs can't be used: {text or type(exc).__name__}",

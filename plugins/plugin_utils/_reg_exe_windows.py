@@ -96,7 +96,7 @@ class RegExeWindows:
         completed = self._run(f'reg.exe query "HKLM\\{key}"')
         if completed.exit_status == 0:
             return _lines(completed.stdout)
-        parent, _, child = key.rpartition("\\")
+        parent, _slash, child = key.rpartition("\\")
         above = self._run(f'reg.exe query "HKLM\\{parent}"')
         if above.exit_status != 0:
             raise _not_understood(f"listing HKLM\\{key}", completed.exit_status)
