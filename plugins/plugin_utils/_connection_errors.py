@@ -12,8 +12,6 @@ of proxies with a login in them.
 
 from __future__ import annotations
 
-import socket
-import ssl
 import typing as t
 
 from ._windows import HostError, NotUnderstood, Unreachable
@@ -21,35 +19,11 @@ from ._windows import HostError, NotUnderstood, Unreachable
 if t.TYPE_CHECKING:
     from ansible.plugins.connection import ConnectionBase
 
-_SECRET_OPTIONS: t.Final = ("remote_password", "certificate_key_password", "proxy")
-
-_CREDENTIALS: t.Final = (
-    "Check user, password and the authentication that the connection is set to ({options}). It was tried once, so that "
-    "no account is locked."
-)
-_OPTIONS: t.Final = {"winrm": "ansible_winrm_transport", "psrp": "ansible_psrp_auth"}
-
-#: Names of exceptions by which a library says that the login failed; the libraries themselves are optional.
-_LOGIN_ERRORS: t.Final = frozenset(
-    {
-        "InvalidCredentialsError",  # pywinrm
-        "AuthenticationError",  # pypsrp
-        "AuthenticationException",  # requests-credssp
-        "KerberosExchangeError",  # requests-kerberos inside pywinrm
-        "MutualAuthenticationError",
-        "GSSError",
-        "SpnegoError",  # pyspnego, and all that derive from it
-    }
-)
-
-
-_SHORT: t.Final = 8
-
-#: Names of exceptions by which requests and urllib3 say that they can't use an address, of the host or of a proxy.
-_ADDRESS_ERRORS: t.Final = frozenset({"InvalidURL", "InvalidSchema", "MissingSchema", "LocationParseError"})
-
 #: Turns an exception of a connection plugin or of its libraries into what a user is told.
 Explain: t.TypeAlias = t.Callable[[Exception], HostError]
+
+_SECRET_OPTIONS: t.Final = ("remote_password", "certificate_key_password", "proxy")
+_SHORT: t.Final = 8
 
 
 class Secrets(t.NamedTuple):
@@ -78,124 +52,149 @@ def _option(connection: ConnectionBase, name: str) -> object:
         return None
 
 
+class _Meaning(t.NamedTuple):
+    """What it means that an exception of one of these names is among the causes."""
+
+    names: frozenset[str]
+    error: type[HostError]
+    problem: str
+    next_step: str
+
+
+def _meaning(*names: str, error: type[HostError] = Unreachable, problem: str, next_step: str) -> _Meaning:
+    return _Meaning(frozenset(names), error, problem, next_step)
+
+
+# By name, because the libraries are optional and rename their modules. The first row that applies is taken: a login
+# that was refused comes before the network, since requests derives all its exceptions from OSError.
+_MEANINGS: t.Final = (
+    _meaning(
+        *("InvalidURL", "InvalidSchema", "MissingSchema", "LocationParseError"),
+        error=HostError,
+        problem="The address of the host or of a proxy can't be used",
+        next_step="Check ansible_host, ansible_port and the options that name a proxy.",
+    ),
+    _meaning(
+        "SSLCertVerificationError",
+        problem="The TLS certificate of the host is not accepted",
+        next_step="Have a valid certificate installed there, or name its authority in ansible_winrm_ca_trust_path "
+        "(winrm) or ansible_psrp_ca_cert (psrp).",
+    ),
+    _meaning(
+        "SSLError",
+        problem="TLS with the host failed",
+        next_step="Check that the port speaks HTTPS, and that host and controller have a TLS version in common.",
+    ),
+    _meaning(
+        "InvalidCredentialsError",  # pywinrm
+        "AuthenticationError",  # pypsrp
+        "AuthenticationException",  # requests-credssp
+        "KerberosExchangeError",  # requests-kerberos, as pywinrm has it
+        "MutualAuthenticationError",
+        "GSSError",
+        "SpnegoError",  # pyspnego, and all that derive from it
+        problem="The host refused the login",
+        next_step="Check user, password and the authentication that the connection is set to (ansible_winrm_transport, "
+        "ansible_psrp_auth). It was tried once, so that no account is locked.",
+    ),
+    _meaning(
+        "TooManyRedirects",
+        error=NotUnderstood,
+        problem="Something at the address of the host answers with one redirect after the other",
+        next_step="Check host, port and proxy.",
+    ),
+    _meaning(
+        *("ContentDecodingError", "DecodeError"),
+        error=NotUnderstood,
+        problem="Something at the address of the host answers in an encoding that can't be decoded",
+        next_step="Check host, port and proxy.",
+    ),
+    _meaning(
+        "ProxyError",
+        problem="The proxy between controller and host did not let the request through",
+        next_step="Check ansible_winrm_proxy or ansible_psrp_proxy and the proxy variables of the environment.",
+    ),
+    _meaning(
+        "gaierror",
+        problem="The name of the host could not be resolved",
+        next_step="Check ansible_host and the name service.",
+    ),
+    _meaning(
+        "ConnectionRefusedError",
+        problem="The host refused the connection",
+        next_step="Check ansible_port, that WinRM is running there and listening on it, and the firewall.",
+    ),
+    _meaning(
+        "ReadTimeout",
+        problem="The host accepted the connection but did not answer in time",
+        next_step="Look at its load and at anything between; a larger ansible_winrm_read_timeout_sec (winrm) or "
+        "ansible_psrp_read_timeout (psrp) waits longer.",
+    ),
+    _meaning(
+        *("ConnectTimeout", "TimeoutError"),
+        problem="The host did not answer in time",
+        next_step="Check that it is up, ansible_host, ansible_port and the firewall.",
+    ),
+    _meaning(
+        "OSError",
+        problem="The connection to the host broke off",
+        next_step="Check that WinRM is running there and that nothing between closes the connection; run it again.",
+    ),
+)
+
+
 def explain_exception(exc: Exception, transport: str, secrets: Secrets) -> HostError:
     """The HostError for an exception that came while connecting or sending.
 
     It is Unreachable unless the controller is at fault: a library is missing, an option is wrong.
-    A refused login comes before the network: requests derives all its exceptions from OSError.
     """
     if isinstance(exc, HostError):
         return exc
-    causes = list(_causes(exc))
-    names = {base.__name__ for cause in causes for base in type(cause).__mro__}
-    return (
-        _explain_options(exc, names, secrets)
-        or _explain_tls(causes)
-        or _explain_login(names, transport)
-        or _explain_answer(names)
-        or _explain_network(causes, names)
-        or _explain_plugin(exc, transport, secrets)
-    )
-
-
-def _explain_options(exc: Exception, names: set[str], secrets: Secrets) -> HostError | None:
-    """A mistake on the controller. requests derives these from OSError too, or raises OSError itself for a file."""
-    text = secrets.removed_from(str(exc))
-    if names & _ADDRESS_ERRORS:
+    text = secrets.removed_from(str(getattr(exc, "message", "") or exc)) or type(exc).__name__
+    own_names = _names(exc)
+    if "AnsibleError" in own_names:  # said by the plugin itself, for users; a lost host has a class of its own
+        error = Unreachable if "AnsibleConnectionFailure" in own_names else HostError
+        return error(f"The connection plugin {transport} failed: {text}", "See the documentation of its options.")
+    if _is_about_a_file(exc):
         return HostError(
-            f"The address of the host or of a proxy can't be used: {text}", "Check the connection's options."
-        )
-    is_about_a_file = exc.__class__ is OSError and exc.errno is None
-    if is_about_a_file or isinstance(exc, (FileNotFoundError, PermissionError)) or "PEM" in text:
-        return HostError(
-            f"A file that the connection needs can't be used: {text or type(exc).__name__}",
+            f"A file that the connection needs can't be used: {text}",
             "Check the options that name certificates, keys and authorities.",
         )
+    return _by_cause(exc) or _by_text(exc, transport, text)
+
+
+def _is_about_a_file(exc: Exception) -> bool:
+    """requests raises a bare OSError for a certificate file that is missing, the ssl module one for a bad PEM file."""
+    is_bare = exc.__class__ is OSError and exc.errno is None
+    return is_bare or isinstance(exc, (FileNotFoundError, PermissionError)) or "PEM" in str(exc)
+
+
+def _by_cause(exc: Exception) -> HostError | None:
+    causes = list(_causes(exc))
+    names = frozenset[str]().union(*map(_names, causes))
+    for meaning in _MEANINGS:
+        if meaning.names & names:
+            detail = next(filter(None, (_detail(cause) for cause in causes if meaning.names & _names(cause))), "")
+            return meaning.error(f"{meaning.problem}{detail}", meaning.next_step)
     return None
 
 
-def _explain_tls(causes: list[BaseException]) -> HostError | None:
-    for cause in causes:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return Unreachable(
-                f"The TLS certificate of the host is not accepted: {getattr(cause, 'verify_message', 'not verified')}",
-                "Have a valid certificate installed there, or name its authority in ansible_winrm_ca_trust_path "
-                "(winrm) or ansible_psrp_ca_cert (psrp).",
-            )
-    for cause in causes:
-        if isinstance(cause, ssl.SSLError):
-            return Unreachable(
-                f"TLS with the host failed ({getattr(cause, 'reason', None) or 'no reason given'})",
-                "Check that the port speaks HTTPS, and that host and controller have a TLS version in common.",
-            )
-    return None
+def _detail(cause: BaseException) -> str:
+    """What the ssl module tells of a failure: words of OpenSSL, in which there is nothing of the user's."""
+    words = getattr(cause, "verify_message", None) or getattr(cause, "reason", None)
+    return f" ({words})" if isinstance(words, str) else ""
 
 
-def _explain_answer(names: set[str]) -> HostError | None:
-    if "TooManyRedirects" in names:
-        what = "with one redirect after the other"
-    elif names & {"ContentDecodingError", "DecodeError"}:
-        what = "in an encoding that can't be decoded"
-    else:
-        return None
-    return NotUnderstood(f"Something at the address of the host answers {what}", "Check host, port and proxy.")
-
-
-def _explain_network(causes: list[BaseException], names: set[str]) -> HostError | None:
-    kinds: tuple[tuple[bool, str, str], ...] = (
-        (
-            "ProxyError" in names,
-            "The proxy between controller and host did not let the request through",
-            "Check ansible_winrm_proxy or ansible_psrp_proxy and the proxy variables of the environment.",
-        ),
-        (
-            any(isinstance(cause, socket.gaierror) for cause in causes),
-            "The name of the host could not be resolved",
-            "Check ansible_host and the name service.",
-        ),
-        (
-            any(isinstance(cause, ConnectionRefusedError) for cause in causes),
-            "The host refused the connection",
-            "Check ansible_port, that WinRM is running there and listening on it, and the firewall.",
-        ),
-        (
-            "ReadTimeout" in names,
-            "The host accepted the connection but did not answer in time",
-            "Look at its load and at anything between; a larger ansible_winrm_read_timeout_sec (winrm) or "
-            "ansible_psrp_read_timeout (psrp) waits longer.",
-        ),
-        (
-            bool({"ConnectTimeout", "TimeoutError"} & names),
-            "The host did not answer in time",
-            "Check that it is up, ansible_host, ansible_port and the firewall.",
-        ),
-        (
-            any(isinstance(cause, OSError) for cause in causes),
-            "The connection to the host broke off",
-            "Check that WinRM is running there and that nothing between closes the connection; then run it again.",
-        ),
-    )
-    return next((Unreachable(problem, next_step) for applies, problem, next_step in kinds if applies), None)
-
-
-def _explain_login(names: set[str], transport: str) -> HostError | None:
-    if names & _LOGIN_ERRORS:
-        return Unreachable(
-            "The host refused the login", _CREDENTIALS.format(options=_OPTIONS.get(transport, transport))
-        )
-    return None
-
-
-def _explain_plugin(exc: Exception, transport: str, secrets: Secrets) -> HostError:
-    """What the connection plugin itself says is meant for users; AnsibleConnectionFailure is its word for lost."""
+def _by_text(exc: Exception, transport: str, text: str) -> HostError:
     if isinstance(exc, ImportError) and exc.name:
         return HostError(
             f"The Python library {exc.name} is missing on the controller", f"Install it: pip install {exc.name}."
         )
-    text = secrets.removed_from(str(getattr(exc, "message", "") or exc)) or type(exc).__name__
-    kinds = {base.__name__ for base in type(exc).__mro__}
-    error = Unreachable if "AnsibleConnectionFailure" in kinds else HostError
-    return error(f"The connection plugin {transport} failed: {text}", "See the documentation of its options.")
+    return HostError(f"The connection plugin {transport} failed: {text}", "See the documentation of its options.")
+
+
+def _names(exc: BaseException) -> frozenset[str]:
+    return frozenset(base.__name__ for base in type(exc).__mro__)
 
 
 def _causes(exc: BaseException) -> t.Iterator[BaseException]:

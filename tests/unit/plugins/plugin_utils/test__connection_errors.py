@@ -19,11 +19,11 @@ PASSWORD = "correct horse"
 SECRETS = Secrets((PASSWORD,))
 
 
-class AnsibleConnectionFailure(Exception):
+class AnsibleError(Exception):
     """By this name only: the collection's pure parts are tested without Ansible."""
 
 
-class AnsibleError(Exception): ...
+class AnsibleConnectionFailure(AnsibleError): ...
 
 
 class ProxyError(OSError): ...
@@ -92,6 +92,7 @@ def raised_from(error: Exception, cause: Exception) -> Exception:
         (raised_from(InvalidCredentialsError(PASSWORD), OSError("401")), "refused the login"),
         (NoCredentialError(f"no credential {PASSWORD}"), "refused the login"),
         (AnsibleConnectionFailure(f"kinit: {PASSWORD} is wrong"), "winrm failed: kinit: ******** is wrong"),
+        (raised_from(AnsibleConnectionFailure("no kinit here"), FileNotFoundError(2, "kinit")), "no kinit here"),
     ],
 )
 def test_a_host_that_is_lost_or_refuses_the_login_is_unreachable(exception: Exception, words: str) -> None:
@@ -110,7 +111,7 @@ def test_a_host_that_is_lost_or_refuses_the_login_is_unreachable(exception: Exce
         (RuntimeError(), "RuntimeError"),
         (ImportError("requests-credssp is not installed"), "requests-credssp is not installed"),
         (OSError("Could not find a suitable TLS CA certificate bundle, invalid path: /none.pem"), "/none.pem"),
-        (InvalidURL(f"http://u:{PASSWORD}@proxy:99999"), "http://u:********@proxy:99999"),
+        (InvalidURL(f"http://u:{PASSWORD}@proxy:99999"), "The address of the host or of a proxy can't be used"),
         (ssl.SSLError("[SSL] PEM lib (_ssl.c:3900)"), "certificates, keys and authorities"),
         (TooManyRedirects(), "one redirect after the other"),
         (ContentDecodingError(), "an encoding that can't be decoded"),
