@@ -94,8 +94,8 @@ _MEANINGS: t.Final = (
         "GSSError",
         "SpnegoError",  # pyspnego, and all that derive from it
         problem="The host refused the login",
-        next_step="Check user, password and the authentication that the connection is set to (ansible_winrm_transport, "
-        "ansible_psrp_auth). It was tried once, so that no account is locked.",
+        next_step="Check user and password, or the client certificate, and the authentication that the connection is "
+        "set to (ansible_winrm_transport, ansible_psrp_auth). It was tried once, so that no account is locked.",
     ),
     _meaning(
         "TooManyRedirects",

@@ -91,6 +91,7 @@ def raised_from(error: Exception, cause: Exception) -> Exception:
         (ConnectionResetError(104, "x"), "broke off"),
         (raised_from(InvalidCredentialsError(PASSWORD), OSError("401")), "refused the login"),
         (NoCredentialError(f"no credential {PASSWORD}"), "refused the login"),
+        (InvalidCredentialsError(), "client certificate"),
         (AnsibleConnectionFailure(f"kinit: {PASSWORD} is wrong"), "winrm failed: kinit: ******** is wrong"),
         (raised_from(AnsibleConnectionFailure("no kinit here"), FileNotFoundError(2, "kinit")), "no kinit here"),
     ],
