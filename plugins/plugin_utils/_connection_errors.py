@@ -53,7 +53,10 @@ def _option(connection: ConnectionBase, name: str) -> object:
 
 
 class _Meaning(t.NamedTuple):
-    """What it means that an exception of one of these names is among the causes."""
+    """What it means that an exception of one of these names is among the causes.
+
+    ``{text}`` in the problem stands for what the exception says.
+    """
 
     names: frozenset[str]
     error: type[HostError]
@@ -89,13 +92,19 @@ _MEANINGS: t.Final = (
         "InvalidCredentialsError",  # pywinrm
         "AuthenticationError",  # pypsrp
         "AuthenticationException",  # requests-credssp
-        "KerberosExchangeError",  # requests-kerberos, as pywinrm has it
-        "MutualAuthenticationError",
-        "GSSError",
-        "SpnegoError",  # pyspnego, and all that derive from it
         problem="The host refused the login",
         next_step="Check user and password, or the client certificate, and the authentication that the connection is "
         "set to (ansible_winrm_transport, ansible_psrp_auth). It was tried once, so that no account is locked.",
+    ),
+    _meaning(
+        "KerberosExchangeError",  # requests-kerberos, as pywinrm has it
+        "MutualAuthenticationError",
+        "GSSError",
+        "Krb5Error",  # the KDC refused the password, for pyspnego
+        "SpnegoError",  # pyspnego, and all that derive from it
+        problem="The login did not get as far as the host: {text}",
+        next_step="Check user, password or ticket (klist), the clock, and the host's name in its service principal "
+        "(ansible_winrm_kerberos_hostname_override, ansible_psrp_negotiate_hostname_override). It was tried once.",
     ),
     _meaning(
         "TooManyRedirects",
@@ -160,7 +169,7 @@ def explain_exception(exc: Exception, transport: str, secrets: Secrets) -> HostE
             f"A file that the connection needs can't be used: {text}",
             "Check the options that name certificates, keys and authorities.",
         )
-    return _by_cause(exc) or _by_text(exc, transport, text)
+    return _by_cause(exc, text) or _by_text(exc, transport, text)
 
 
 def _is_about_a_file(exc: Exception) -> bool:
@@ -169,13 +178,13 @@ def _is_about_a_file(exc: Exception) -> bool:
     return is_bare or isinstance(exc, (FileNotFoundError, PermissionError)) or "PEM" in str(exc)
 
 
-def _by_cause(exc: Exception) -> HostError | None:
+def _by_cause(exc: Exception, text: str) -> HostError | None:
     causes = list(_causes(exc))
     names = frozenset[str]().union(*map(_names, causes))
     for meaning in _MEANINGS:
         if meaning.names & names:
             detail = next(filter(None, (_detail(cause) for cause in causes if meaning.names & _names(cause))), "")
-            return meaning.error(f"{meaning.problem}{detail}", meaning.next_step)
+            return meaning.error(f"{meaning.problem}{detail}".replace("{text}", text), meaning.next_step)
     return None
 
 

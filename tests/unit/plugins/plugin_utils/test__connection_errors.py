@@ -53,6 +53,9 @@ class SpnegoError(Exception): ...
 class NoCredentialError(SpnegoError): ...
 
 
+class Krb5Error(Exception): ...
+
+
 class MaxRetryError(Exception):
     """As urllib3 has it: the cause stands in ``reason``."""
 
@@ -90,7 +93,8 @@ def raised_from(error: Exception, cause: Exception) -> Exception:
         (ProxyError(MaxRetryError(ConnectionRefusedError())), "The proxy between controller and host"),
         (ConnectionResetError(104, "x"), "broke off"),
         (raised_from(InvalidCredentialsError(PASSWORD), OSError("401")), "refused the login"),
-        (NoCredentialError(f"no credential {PASSWORD}"), "refused the login"),
+        (NoCredentialError(f"no ticket {PASSWORD}"), "did not get as far as the host: no ticket ********"),
+        (Krb5Error("Decrypt integrity check failed"), "did not get as far as the host: Decrypt"),
         (InvalidCredentialsError(), "client certificate"),
         (AnsibleConnectionFailure(f"kinit: {PASSWORD} is wrong"), "winrm failed: kinit: ******** is wrong"),
         (raised_from(AnsibleConnectionFailure("no kinit here"), FileNotFoundError(2, "kinit")), "no kinit here"),
