@@ -257,6 +257,16 @@ def oldest_libraries(session: nox.Session) -> None:
 
 
 @nox.session(tags=THOROUGH)
+def kerberos(session: nox.Session) -> None:
+    """Log in by Kerberos, in a realm made for the run."""
+    session.run("python", "tests/kerberos/programs.py")  # before pip fails to build something in many words
+    install(session, "kerberos", core=MAIN_CORE, endpoint=True)
+    environment = clean_environment(session)
+    install_collection(session, environment)
+    session.run("pytest", "tests/kerberos", "--numprocesses=2", *session.posargs, env=environment)
+
+
+@nox.session(tags=THOROUGH)
 def build(session: nox.Session) -> None:
     """Build, install and verify the collection; the tarball holds what it should and nothing else."""
     install(session, core=MAIN_CORE)

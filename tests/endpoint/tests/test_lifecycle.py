@@ -76,6 +76,16 @@ def test_inventory(start: Any) -> None:
     assert Path(fleet.variables("b")["ansible_psrp_ca_cert"]).read_text().startswith("-----BEGIN CERTIFICATE")
 
 
+def test_inventory_of_kerberos(start: Any) -> None:
+    account = {"authentication": ["kerberos"], "username": "alice@WINSEC.TEST"}
+    fleet: Fleet = start({"a": {**account, "kerberos_name": "a.winsec.test"}, "b": {**account, "connection": "psrp"}})
+    assert fleet.variables("a")["ansible_winrm_transport"] == "kerberos"
+    assert fleet.variables("a")["ansible_winrm_kerberos_hostname_override"] == "a.winsec.test"
+    assert fleet.variables("b")["ansible_psrp_auth"] == "kerberos"
+    assert fleet.variables("b")["ansible_psrp_negotiate_hostname_override"] == "b"
+    assert fleet.client("a").exchange(b"", password="wrong")[2].get_all("WWW-Authenticate") == ["Negotiate", "Kerberos"]
+
+
 def test_same_fleet_over_the_other_connection(start: Any) -> None:
     fleet: Fleet = start({"h": {"connection": "winrm"}}, "--connection", "psrp")
     assert fleet.variables("h")["ansible_psrp_message_encryption"] == "never"

@@ -44,6 +44,7 @@ class HostOptions:
     authentication: tuple[Mechanism, ...] = ("basic",)
     username: str = "Administrator"
     password: str = "winsec-endpoint"  # guards a toy on the loopback interface
+    kerberos_name: str | None = None
     count: int | None = None
 
 
@@ -56,6 +57,7 @@ class Host:
     authentication: tuple[Mechanism, ...]
     username: str
     password: str
+    kerberos_name: str | None
     tls: Tls
     registry_forms: tuple[Mapping[str, Any], ...]
     answers: Answers
@@ -137,6 +139,7 @@ def _host(name: str, given: Mapping[str, Any], defaults: Mapping[str, Any], conn
         options.authentication,
         options.username,
         options.password,
+        options.kerberos_name,
         read_options(Tls, tls, f"{where}.tls"),
         (PLAIN_REGISTRY, _section(defaults, "registry", "defaults"), _section(given, "registry", where)),
         read_options(Answers, answers, f"{where}.answers"),

@@ -55,6 +55,8 @@ def _winrm(entrance: Entrance) -> dict[str, Any]:
         variables["ansible_winrm_ca_trust_path"] = str(entrance.authority)
     elif host.authentication[0] in _ENCRYPTING:
         variables["ansible_winrm_message_encryption"] = "always"
+    if host.authentication[0] == "kerberos":
+        variables["ansible_winrm_kerberos_hostname_override"] = host.kerberos_name or host.name
     return variables | _certificate(entrance, "ansible_winrm_cert_pem", "ansible_winrm_cert_key_pem")
 
 
@@ -68,6 +70,8 @@ def _psrp(entrance: Entrance) -> dict[str, Any]:
     else:
         encrypting = host.authentication[0] in _ENCRYPTING
         variables["ansible_psrp_message_encryption"] = "always" if encrypting else "never"
+    if host.authentication[0] == "kerberos":
+        variables["ansible_psrp_negotiate_hostname_override"] = host.kerberos_name or host.name
     return variables | _certificate(entrance, "ansible_psrp_certificate_pem", "ansible_psrp_certificate_key_pem")
 
 

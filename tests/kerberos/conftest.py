@@ -1,0 +1,48 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ..integration.fleet import Fleet
+from .kdc import Kdc, running_kdc
+from .programs import complaint
+
+if t.TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    FleetFactory = t.Callable[..., Fleet]
+
+
+def pytest_sessionstart() -> None:
+    """Say what to install. A realm that is not there is no reason to skip a test."""
+    if missing := complaint():
+        pytest.exit(missing, returncode=2)
+
+
+@pytest.fixture(scope="session")
+def kdc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kdc]:
+    with running_kdc(tmp_path_factory.mktemp("kdc")) as started:
+        yield started
+
+
+@pytest.fixture
+def fleet(kdc: Kdc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FleetFactory]:
+    """Start fleets that end with the test. They and Ansible know the realm; nobody has a ticket yet."""
+    for name, content in kdc.environment.items():
+        monkeypatch.setenv(name, content)
+    monkeypatch.setenv("KRB5CCNAME", str(tmp_path / "no-tickets"))
+    running: list[Fleet] = []
+
+    def start(hosts: dict[str, t.Any]) -> Fleet:
+        running.append(Fleet(tmp_path / f"fleet{len(running)}", hosts))
+        return running[-1]
+
+    yield start
+    for started in running:
+        started.close()

@@ -1,0 +1,118 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A realm of its own: an MIT KDC on the loopback address, one account, and the keys of one service.
+
+Settings: web.mit.edu/kerberos/krb5-latest/doc, kdc.conf and krb5.conf.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import time
+import typing as t
+from pathlib import Path
+
+from .programs import program
+
+REALM = "WINSEC.TEST"
+ACCOUNT, PASSWORD = f"alice@{REALM}", "Alice-and-her-password"
+#: Has the same password and is no account of the hosts.
+STRANGER = f"stranger@{REALM}"
+#: The hosts of a fleet share an address and, here, a name.
+HOST = "host.winsec.test"
+SERVICES = (f"HTTP/{HOST}", f"WSMAN/{HOST}")
+ADDRESS = "127.0.0.1"
+
+_KDC_CONF = """
+[realms]
+    {realm} = {{
+        kdc_listen = ""
+        kdc_tcp_listen = {address}:{port}
+        database_name = {folder}/principal
+        key_stash_file = {folder}/stash
+        acl_file = {folder}/acl
+    }}
+[logging]
+    kdc = FILE:{folder}/kdc.log
+"""
+_KRB5_CONF = """
+[libdefaults]
+    default_realm = {realm}
+    dns_lookup_realm = false
+    dns_lookup_kdc = false
+    dns_canonicalize_hostname = false
+    rdns = false
+    udp_preference_limit = 1
+[realms]
+    {realm} = {{
+        kdc = {address}:{port}
+    }}
+[domain_realm]
+    .winsec.test = {realm}
+"""
+
+
+class Kdc:
+    """The files of a realm, and what makes programs use them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        with socket.create_server((ADDRESS, 0)) as probe:
+            self.port = probe.getsockname()[1]
+        for name, text in (("kdc.conf", _KDC_CONF), ("krb5.conf", _KRB5_CONF), ("acl", "")):
+            (folder / name).write_text(text.format(realm=REALM, address=ADDRESS, port=self.port, folder=folder))
+        self.environment = {
+            "KRB5_CONFIG": str(folder / "krb5.conf"),
+            "KRB5_KDC_PROFILE": str(folder / "kdc.conf"),
+            "KRB5_KTNAME": str(folder / "keytab"),
+        }
+
+    def _run(self, name: str, *arguments: str, given: str = "") -> None:
+        command = [str(program(name)), *arguments]
+        environment = {**os.environ, **self.environment}
+        done = subprocess.run(command, env=environment, input=given, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(f"{name} failed: {done.stderr}")
+
+    def create(self) -> None:
+        self._run("kdb5_util", "create", "-s", "-r", REALM, "-P", "the database is gone after the tests")
+        commands = [f"addprinc +requires_preauth -pw {PASSWORD} {name}" for name in (ACCOUNT, STRANGER)]
+        for service in SERVICES:
+            commands += [f"addprinc -randkey {service}", f"ktadd -k {self.folder}/keytab {service}"]
+        self._run("kadmin.local", "-r", REALM, given="\n".join([*commands, ""]))
+
+    def ticket(self, cache: Path, *options: str) -> None:
+        """Get the account a ticket, as a user does before running Ansible."""
+        self._run("kinit", "-c", str(cache), *options, ACCOUNT, given=f"{PASSWORD}\n")
+
+    def wrong_passwords(self) -> int:
+        log = self.folder / "kdc.log"
+        return log.read_text().count("PREAUTH_FAILED:") if log.exists() else 0
+
+    def answers(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex((ADDRESS, self.port)) == 0
+
+
+@contextlib.contextmanager
+def running_kdc(folder: Path) -> t.Iterator[Kdc]:
+    kdc = Kdc(folder)
+    kdc.create()
+    command = [str(program("krb5kdc")), "-n", "-r", REALM]
+    process = subprocess.Popen(command, env={**os.environ, **kdc.environment}, stderr=subprocess.PIPE, text=True)
+    try:
+        deadline = time.monotonic() + 10
+        while not kdc.answers():
+            if process.poll() is not None or time.monotonic() > deadline:
+                process.kill()
+                raise RuntimeError(f"the KDC did not start: {process.communicate()[1]}")
+            time.sleep(0.05)
+        yield kdc
+    finally:
+        process.terminate()
+        process.communicate(timeout=10)
