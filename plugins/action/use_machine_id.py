@@ -34,16 +34,17 @@ class ActionModule(HostAction):
 
     def act(self, windows: Windows, arguments: dict[str, t.Any], result: Result) -> None:
         before = observe(windows)
-        result.update(previous=settings_of(before), use_machine_id=describe(before), reboot_required=False)
+        result.update(previous=settings_of(before), use_machine_id=describe(before))
         if before.windows.generation == "unsupported":
             raise HostError(
-                f"{before.windows.release} (version {before.windows}) does not know this policy",
+                f"{before.windows.release} (version {before.windows}) does not have this policy",
                 "It begins with Windows Vista and Windows Server 2008: leave this host out.",
             )
         desired = {"use_machine_id": arguments["state"], "null_session_fallback": arguments["null_session_fallback"]}
         todo = plan(before, t.cast(t.Any, desired))
         host = self._apply(windows, before, todo, result)
-        result.update(undecided=list(todo.undecided), warnings=self._warnings(before, host, todo, desired))
+        result.update(reboot_required=False, undecided=list(todo.undecided))
+        result["warnings"] = self._warnings(before, host, todo, desired)
         if not self._task.check_mode:
             result["ansible_facts"] = {"use_machine_id": result["use_machine_id"]}
 

@@ -561,6 +561,6 @@ msg:
   returned: on failure
   type: str
   sample: >-
-    Windows Server 2003 (version 5.2.3790) does not know this policy. It begins with Windows Vista and Windows Server
+    Windows Server 2003 (version 5.2.3790) does not have this policy. It begins with Windows Vista and Windows Server
     2008: leave this host out.
 """

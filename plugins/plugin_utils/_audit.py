@@ -10,8 +10,18 @@ from __future__ import annotations
 
 import typing as t
 
+from ._policy import VALUE_NAMES
+from ._registry import RegistryValue
+
 Verdict: t.TypeAlias = t.Literal["compliant", "not compliant", "unknown", "not applicable", "unreachable", "failed"]
 Result: t.TypeAlias = "t.Mapping[str, t.Any]"
+
+#: What Local System does on a host that is left as it is.
+_OUTCOMES: t.Final[dict[str, str]] = {
+    "authenticates_as_computer": "Local System authenticates as the computer",
+    "anonymous_unprotected": "Local System is anonymous, and nothing protects its sessions",
+    "anonymous_no_session_security": "Local System is anonymous, and fails where it asks for signing or encryption",
+}
 
 
 def judge(facts: Result, module: Result, failure: str) -> tuple[Verdict, str]:
@@ -32,17 +42,22 @@ def judge(facts: Result, module: Result, failure: str) -> tuple[Verdict, str]:
     if module["changed"]:
         return "not compliant", f"{release}: enforce would change {' and '.join(_steps(module))}."
     if module["undecided"]:
-        return "unknown", f"{release}: what is asked of {' and '.join(module['undecided'])} is not known."
+        names = " and ".join(VALUE_NAMES[setting].name for setting in module["undecided"])
+        return "unknown", f"{release}: what the chosen authority asks of {names} is not known."
     if found["outcome"] == "unknown":
         return "unknown", f"{release}: {found['explanation']}"
-    return "compliant", f"{release}: {found['outcome'].replace('_', ' ')}."
+    return "compliant", f"{release}: {_OUTCOMES[found['outcome']]}."
 
 
 def _steps(module: Result) -> t.Iterator[str]:
     found, previous = module["use_machine_id"], module["previous"]
-    for name, before, after in (
-        ("UseMachineId", previous["use_machine_id"], found),
-        ("AllowNullSessionFallback", previous["null_session_fallback"], found["null_session_fallback"]),
-    ):
+    for setting, after in (("use_machine_id", found), ("null_session_fallback", found["null_session_fallback"])):
+        before = previous[setting]
         if before["configured"] != after["configured"]:
-            yield f"{name} from {before['configured']} to {after['configured']}"
+            yield f"{VALUE_NAMES[setting].name} from {_shown(before)} to {after['configured']}"
+
+
+def _shown(setting: t.Mapping[str, t.Any]) -> str:
+    if setting["configured"] != "invalid":
+        return str(setting["configured"]).replace("_", " ")
+    return str(RegistryValue(setting["value"]["type"], setting["value"]["data"]))

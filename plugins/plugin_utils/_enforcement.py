@@ -41,6 +41,6 @@ def require(host: Host, setting: Setting, target: Configured) -> None:
         raise HostError(
             f"{VALUE_NAMES[setting]} was {'removed' if wanted is None else f'set to {wanted}'}, but afterwards "
             f"{'there is none' if found is None else f'it is {found}'}",
-            "Something on the host puts it back: look for a Group Policy (gpresult /h), device management or a "
-            "security product that owns this setting.",
+            "Something on the host may have changed it back: look for a Group Policy (gpresult /h), device management "
+            "or a security product that owns this setting.",
         )

@@ -66,12 +66,13 @@ def explain(host: Host) -> str:
     """
     release = host.windows.release
     if host.identity == "not_applicable":
-        return f"{release} does not know this policy: it begins with Windows Vista and Windows Server 2008."
+        return f"{release} does not have this policy: it begins with Windows Vista and Windows Server 2008."
     services = "When Negotiate reverts to NTLM, services running as Local System on this host"
     if host.identity == "unknown":
         return (
             f"What Local System services do on this host when Negotiate reverts to NTLM is unknown, because "
-            f"UseMachineId holds {host.use_machine_id}, which Microsoft does not document."
+            f"UseMachineId holds {host.use_machine_id}, which Microsoft does not document. A remote side that agrees "
+            "on Kerberos is not concerned."
         )
     if host.identity == "computer_identity":
         return (
@@ -112,7 +113,7 @@ def warnings(before: Host, after: Host, plan: Plan, desired: t.Mapping[str, str]
 
 
 def _invalid(before: Host, plan: Plan, setting: Setting) -> str:
-    handling = "replaced" if setting in plan.changes else "left alone, as asked"
+    handling = "replaced" if setting in plan.changes else "left alone"
     return (
         f"{VALUE_NAMES[setting]} holds {before.value(setting)}, which Microsoft does not document: its effect is "
         f"unknown. It is {handling}."

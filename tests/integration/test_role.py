@@ -112,14 +112,15 @@ def test_the_audit_has_a_line_for_every_host_and_changes_nothing(fleet: FleetFac
     run = subject.playbook(AUDIT)
     assert run.exit_status == 0, run.output
     found = lines(run)
+    text = "REG_SZ '1'"
     todo = "enforce would change UseMachineId from {} to enabled."
     expected = {
-        "vista": f"not compliant  Windows Vista: {todo.format('not_defined')}",
+        "vista": f"not compliant  Windows Vista: {todo.format('not defined')}",
         "srv2008": f"not compliant  Windows Server 2008: {todo.format('disabled')}",
-        "srv2012r2": f"not compliant  Windows Server 2012 R2: {todo.format('invalid')}",
-        "srv2022": "compliant      Windows Server 2022: authenticates as computer.",
-        "win11": f"not compliant  Windows 11: {todo.format('not_defined')}",
-        "xp": "failed         Windows XP (version 5.1.2600) does not know this policy.",
+        "srv2012r2": f"not compliant  Windows Server 2012 R2: {todo.format(text)}",
+        "srv2022": "compliant      Windows Server 2022: Local System authenticates as the computer.",
+        "win11": f"not compliant  Windows 11: {todo.format('not defined')}",
+        "xp": "failed         Windows XP (version 5.1.2600) does not have this policy.",
         "denied": "failed         The registry of the host denies reading",
         "silent": "unreachable    The connection to the host broke off.",
         "midway": "unreachable    The connection to the host broke off.",
@@ -147,7 +148,10 @@ def test_unknown_is_not_compliant(fleet: FleetFactory) -> None:
     options = ["-e", "use_machine_id_state_vista_2008=cis", "-e", "use_machine_id_state_7_2008r2=unmanaged"]
     run = subject.playbook(AUDIT, "-e", "use_machine_id_audit_strict=true", *options)
     assert run.exit_status == 2
-    assert lines(run)["norule"] == "unknown        Windows Vista: what is asked of use_machine_id is not known."
+    assert (
+        lines(run)["norule"]
+        == "unknown        Windows Vista: what the chosen authority asks of UseMachineId is not known."
+    )
     assert lines(run)["odd"].startswith("unknown        Windows Server 2022: What Local System services do")
     assert {result.status for result in run.of("Fail where a host is not compliant").values()} == {"failed"}
 

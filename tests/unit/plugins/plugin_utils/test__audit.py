@@ -39,16 +39,34 @@ def predicted(host: Host, state: str = "enabled", fallback: str = "unmanaged") -
 @pytest.mark.parametrize(
     ("host", "state", "fallback", "verdict", "reason"),
     [
-        (Host(SERVER_2022, dword(1), None), "enabled", "unmanaged", "compliant", "authenticates as computer."),
-        (Host(SERVER_2022, None, None), "computer_identity", "unmanaged", "compliant", "authenticates as computer."),
+        (
+            Host(SERVER_2022, dword(1), None),
+            "enabled",
+            "unmanaged",
+            "compliant",
+            "Local System authenticates as the computer.",
+        ),
+        (
+            Host(SERVER_2022, None, None),
+            "computer_identity",
+            "unmanaged",
+            "compliant",
+            "Local System authenticates as the computer.",
+        ),
         (
             Host(SERVER_2022, None, dword(1)),
             "enabled",
             "disabled",
             "not compliant",
-            "UseMachineId from not_defined to enabled and AllowNullSessionFallback from enabled to disabled.",
+            "UseMachineId from not defined to enabled and AllowNullSessionFallback from enabled to disabled.",
         ),
-        (Host(VISTA, dword(1), None), "cis", "unmanaged", "unknown", "what is asked of use_machine_id is not known."),
+        (
+            Host(VISTA, dword(1), None),
+            "cis",
+            "unmanaged",
+            "unknown",
+            "what the chosen authority asks of UseMachineId is not known.",
+        ),
         (Host(SERVER_2022, RegistryValue("REG_SZ", "1"), None), "unmanaged", "unmanaged", "unknown", "is unknown"),
         (Host(SERVER_2022, dword(0), dword(2)), "unmanaged", "unmanaged", "unknown", "AllowNullSessionFallback holds"),
     ],
@@ -65,7 +83,7 @@ def test_compliant_means_that_nothing_would_change_and_all_is_known(
 def test_a_release_that_was_skipped_is_not_applicable() -> None:
     found = judge(facts(Host(SERVER_2003, None, None)), {"changed": False, "skipped": True}, "")
     assert found[0] == "not applicable"
-    assert found[1].startswith("Windows Server 2003 does not know this policy")
+    assert found[1].startswith("Windows Server 2003 does not have this policy")
 
 
 @pytest.mark.parametrize("lost", [0, 1])
