@@ -10,76 +10,38 @@ import itertools
 import typing as t
 
 import pytest
-import yaml
 
-from .contract import LSA, ONE, STORED, Passage, wanted
-from .fleet import CONNECTIONS, PASSWORD, over_both, registry, value
+from .contract import STORED
+from .fleet import CONNECTIONS, PASSWORD, over_both, registry
+from .logins import WAYS, Case, change, check_contract, logins
 
 if t.TYPE_CHECKING:
     from .conftest import FleetFactory
-    from .fleet import Fleet
-
-    Variables = dict[str, t.Any]
-
-#: Ways to log in, by host.
-WAYS: dict[str, dict[str, t.Any]] = {
-    "basic": {"scheme": "https"},
-    "ntlm": {"authentication": ["ntlm"]},
-    "ntlmhttps": {"authentication": ["ntlm"], "scheme": "https"},
-    "certificate": {"authentication": ["certificate"], "scheme": "https"},
-}
-#: Whether messages are encrypted inside HTTP.
-ENCRYPTED = {"basic": False, "ntlm": True, "ntlmhttps": False, "certificate": False, "negotiate": True}
-MECHANISMS = {"ntlmhttps": "ntlm", "negotiate": "ntlm"}
+    from .logins import Variables
 
 WRONG = "wr0ng-secret-that-must-not-show"
 
 
-def change(subject: Fleet, edit: t.Callable[[str, Variables], Variables]) -> None:
-    """Give hosts other variables than the endpoint did."""
-    form = yaml.safe_load(subject.inventory.read_text())
-    hosts = form["windows"]["hosts"]
-    form["windows"]["hosts"] = {name: edit(name, variables) for name, variables in hosts.items()}
-    subject.inventory.write_text(yaml.safe_dump(form))
-
-
-def logins(subject: Fleet, host: str) -> list[str]:
-    """How the attempts to log in ended; one by NTLM takes three requests."""
-    return [request["login"] for request in subject.requests(host) if request["login"] in ("accepted", "refused")]
-
-
 def test_every_way_to_log_in_leads_to_the_same_results(fleet: FleetFactory) -> None:
-    ways = {f"{way}-{stored}": (way, stored) for way, stored in itertools.product(WAYS, STORED)}
     hosts = over_both(
-        {name: {**WAYS[way], "registry": registry(*STORED[stored])} for name, (way, stored) in ways.items()}
+        {
+            f"{name}-{value}": {**way.form, "registry": registry(*before)}
+            for (name, way), (value, before) in itertools.product(WAYS.items(), STORED.items())
+        }
     )
     # What psrp takes unless it is told otherwise.
     hosts |= {f"negotiate-{name}-psrp": {**hosts[f"ntlm-{name}-psrp"]} for name in STORED}
     subject = fleet(hosts)
-    negotiate = {"ansible_psrp_auth": "negotiate"}
-    change(subject, lambda name, known: {**known, **negotiate} if name.startswith("negotiate") else known)
-    task: Variables = {"winsec.lsa.use_machine_id": {}}
-    run = subject.play(
-        {"name": "facts", "winsec.lsa.use_machine_id_facts": {}},
-        {"name": "predict", **task, "check_mode": True, "diff": True},
-        {"name": "enforce", **task},
-        {"name": "enforce again", **task},
-    )
-    assert run.exit_status == 0, run.output
+    change(subject, lambda host: {"ansible_psrp_auth": "negotiate"} if host.startswith("negotiate") else {})
+    cases = {}
     for host in hosts:
-        way, stored, _connection = host.split("-")
-        old = STORED[stored].use_machine_id
-        passage = Passage(*(run.of(name)[host].result for name in ("predict", "enforce", "enforce again")))
-        passage.check(host, differs=old != ONE)
-        facts = run.of("facts")[host].result["ansible_facts"]["use_machine_id"]
-        assert facts["configured"] == passage.done["previous"]["use_machine_id"]["configured"], host
-        assert value(subject.stored(host), LSA, "UseMachineId") == wanted("enabled", "srv2022", old), host
-        messages = [request for request in subject.requests(host) if request["action"]]
-        assert {request["mechanism"] for request in messages} == {MECHANISMS.get(way, way)}, host
-        assert {request["encrypted"] for request in messages} == {ENCRYPTED[way]}, host
-        assert "refused" not in logins(subject, host), host
-        if way.startswith("n"):
-            assert len(logins(subject, host)) == len(run.results) / len(hosts), f"{host}: one login for each task"
+        name, value, _connection = host.split("-")
+        way = WAYS["ntlm" if name == "negotiate" else name]
+        cases[host] = Case("enabled", "srv2022", STORED[value].use_machine_id, way)
+    check_contract(subject, cases)
+    for host, case in cases.items():
+        if case.way.mechanism == "ntlm":
+            assert logins(subject, host) == ["accepted"] * 4, f"{host}: one for each task"
 
 
 class Transports(t.NamedTuple):
@@ -107,10 +69,13 @@ SEVERAL = {
 def test_of_several_transports_the_first_that_the_host_accepts_is_taken(fleet: FleetFactory) -> None:
     subject = fleet({name: {**row.form, "answers": {"shell": "opened"}} for name, row in SEVERAL.items()})
 
-    def edit(name: str, known: Variables) -> Variables:
+    def edit(name: str) -> Variables:
         account = {"ansible_user": "Administrator", "ansible_password": PASSWORD}
-        listed = {"ansible_winrm_transport": SEVERAL[name].listed, "ansible_winrm_message_encryption": "auto"}
-        return {**known, **account, **listed}
+        return {
+            **account,
+            "ansible_winrm_transport": SEVERAL[name].listed,
+            "ansible_winrm_message_encryption": "auto",
+        }
 
     change(subject, edit)
     run = subject.play({"name": "enforce", "winsec.lsa.use_machine_id": {}})
@@ -151,27 +116,29 @@ REFUSED = "The host refused the login"
 FILE, KEY_FILE = "inventory-nokeyfile-winrm-cert.pem", "inventory-nokeyfile-winrm-key.pem"
 
 FAILURES = {
-    "password": Failure(WAYS["basic"], *either(ansible_password=WRONG), REFUSED, 1),
-    "ntlmpassword": Failure(WAYS["ntlm"], *either(ansible_password=WRONG), REFUSED, 1),
-    "ntlmuser": Failure(WAYS["ntlm"], *either(ansible_user="Nobody"), REFUSED, 1),
-    "ntlmhttps": Failure(WAYS["ntlmhttps"], *either(ansible_password=WRONG), REFUSED, 1),
-    "notoffered": Failure(WAYS["basic"], {"ansible_winrm_transport": "ntlm"}, {"ansible_psrp_auth": "ntlm"}, REFUSED),
+    "password": Failure(WAYS["basic"].form, *either(ansible_password=WRONG), REFUSED, 1),
+    "ntlmpassword": Failure(WAYS["ntlm"].form, *either(ansible_password=WRONG), REFUSED, 1),
+    "ntlmuser": Failure(WAYS["ntlm"].form, *either(ansible_user="Nobody"), REFUSED, 1),
+    "ntlmhttps": Failure(WAYS["ntlmhttps"].form, *either(ansible_password=WRONG), REFUSED, 1),
+    "notoffered": Failure(
+        WAYS["basic"].form, {"ansible_winrm_transport": "ntlm"}, {"ansible_psrp_auth": "ntlm"}, REFUSED
+    ),
     "unencrypted": Failure(
-        WAYS["ntlm"],
+        WAYS["ntlm"].form,
         {"ansible_winrm_message_encryption": "never"},
         {"ansible_psrp_message_encryption": "never"},
         "refuses unencrypted messages",
     ),
     "expiredclient": Failure(
-        {**WAYS["certificate"], "tls": {"client_certificate": "expired"}}, *either(), "client certificate", 1
+        {**WAYS["certificate"].form, "tls": {"client_certificate": "expired"}}, *either(), "client certificate", 1
     ),
-    "otherclient": Failure(WAYS["certificate"], *client_certificate(FILE, KEY_FILE), "client certificate", 1),
-    "nofile": Failure(WAYS["certificate"], *client_certificate(None, KEY_FILE), "must be specified"),
+    "otherclient": Failure(WAYS["certificate"].form, *client_certificate(FILE, KEY_FILE), "client certificate", 1),
+    "nofile": Failure(WAYS["certificate"].form, *client_certificate(None, KEY_FILE), "must be specified"),
     "nokeyfile": Failure(
-        WAYS["certificate"], *client_certificate(FILE, "/nonexistent/key.pem"), "/nonexistent/key.pem"
+        WAYS["certificate"].form, *client_certificate(FILE, "/nonexistent/key.pem"), "/nonexistent/key.pem"
     ),
     **{
-        name.replace("_", ""): Failure({**WAYS["ntlmhttps"], "tls": {"certificate": name}}, *either(), words)
+        name.replace("_", ""): Failure({**WAYS["ntlmhttps"].form, "tls": {"certificate": name}}, *either(), words)
         for name, words in {
             "expired": "certificate has expired",
             "wrong_name": "certificate is not valid for '127.0.0.1'",
@@ -188,10 +155,9 @@ FAILED = {"nofile-psrp", "nokeyfile-psrp", "unencrypted-winrm", "unencrypted-psr
 def test_each_wrong_secret_and_certificate_is_named_after_one_attempt(fleet: FleetFactory) -> None:
     subject = fleet(over_both({name: failure.form for name, failure in FAILURES.items()}))
 
-    def edit(name: str, known: Variables) -> Variables:
+    def edit(name: str) -> Variables:
         failure, connection = name.split("-")
-        changed = {**known, **getattr(FAILURES[failure], connection)}
-        return {variable: content for variable, content in changed.items() if content is not None}
+        return t.cast("Variables", getattr(FAILURES[failure], connection))
 
     change(subject, edit)
     run = subject.play({"winsec.lsa.use_machine_id": {}})
@@ -206,8 +172,8 @@ def test_each_wrong_secret_and_certificate_is_named_after_one_attempt(fleet: Fle
 
 
 def test_each_item_of_a_loop_tries_a_wrong_password_once(fleet: FleetFactory) -> None:
-    subject = fleet(over_both({"host": WAYS["ntlm"]}))
-    change(subject, lambda _name, known: {**known, "ansible_password": WRONG})
+    subject = fleet(over_both({"host": WAYS["ntlm"].form}))
+    change(subject, lambda _name: {"ansible_password": WRONG})
     run = subject.play({"winsec.lsa.use_machine_id": {"state": "{{ item }}"}, "loop": ["enabled", "disabled"]})
     for connection in CONNECTIONS:
         host = f"host-{connection}"

@@ -28,6 +28,16 @@ HOST = "host.winsec.test"
 SERVICES = (f"HTTP/{HOST}", f"WSMAN/{HOST}")
 ADDRESS = "127.0.0.1"
 
+#: A host of the realm, as a fleet describes it, and what its inventory needs or does without.
+KERBEROS: dict[str, t.Any] = {
+    "authentication": ["kerberos"],
+    "kerberos_name": HOST,
+    "username": ACCOUNT,
+    "password": PASSWORD,
+}
+KINIT = {"ansible_winrm_kinit_env_vars": ["KRB5_CONFIG"]}  # the winrm plugin runs kinit with an empty environment
+NO_PASSWORD = {"ansible_password": None}
+
 _KDC_CONF = """
 [realms]
     {realm} = {{
