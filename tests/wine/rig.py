@@ -1,0 +1,203 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The hosts of the suite, up and running: Wine prefixes behind one SSH server, and Ansible on them."""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import os
+import shutil
+import subprocess
+import tempfile
+import typing as t
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import yaml
+
+from ..integration.contract import LSA, MSV1_0, Stored, Value
+from ..integration.runs import Controller
+from .hosts import HOSTS
+from .permissions import Access, setter
+from .prefix import Prefix
+from .programs import program
+from .ssh_server import Service, SshServer
+
+HERE = Path(__file__).parent
+
+Result = t.TypeVar("Result")
+
+FALLBACK = "AllowNullSessionFallback"
+#: A value whose line of output begins like the line of ours. It is there only where a test asks for it.
+IMITATION = "UseMachineId    REG_DWORD    0x1"
+#: Values that a careless parser takes for ours. They are always there.
+DECOYS: dict[str, Value] = {
+    "UseMachineIdX": ("REG_DWORD", 0),
+    "Sp ace    REG_DWORD    0x1": ("REG_SZ", "decoy"),
+    "Decoy": ("REG_SZ", "UseMachineId    REG_DWORD    0x1"),
+}
+
+#: Libraries for the other ways to a host. None is needed over SSH, so none can be imported here.
+LIBRARIES = ("defusedxml", "winrm", "pypsrp")
+
+#: Hosts that are no Windows: what answers there, by name.
+STRANGERS = {
+    "linux": ("/bin/sh", "-c", 'exec /bin/sh -c "$SSH_ORIGINAL_COMMAND"'),
+    "dying": ("/bin/sh", "-c", "kill -KILL $PPID"),
+}
+
+
+class Rig(Controller):
+    """Hosts with their registries, their logs of commands, and Ansible."""
+
+    def __init__(self, folder: Path, control_path: Path) -> None:
+        environment = {
+            "PYTHONPATH": str(folder / "hidden"),
+            # The path of a socket has to be short.
+            "ANSIBLE_SSH_CONTROL_PATH_DIR": str(control_path),
+            "ANSIBLE_SSH_ARGS": "-o ControlMaster=auto -o ControlPersist=60s",
+        }
+        super().__init__(folder, environment)
+        (folder / "hidden").mkdir()
+        for name in LIBRARIES:
+            (folder / "hidden" / f"{name}.py").write_text("raise ImportError\n")
+        self._prefixes: dict[str, Prefix] = {}
+
+    @contextlib.contextmanager
+    def running(self) -> Iterator[Rig]:
+        folder = self.folder / "prefixes"
+        template = Prefix(folder / "template")
+        with contextlib.ExitStack() as stack:
+            stack.callback(shutil.rmtree, folder, ignore_errors=True)
+            stack.callback(template.stop)
+            template.create()
+            stack.callback(lambda: _on_each(self._prefixes, lambda host: self._prefixes[host].stop()))
+            for name in HOSTS:
+                self._prefixes[name] = template.clone(folder / name)
+            _on_each(HOSTS, self._boot)
+            server = SshServer(self.folder, [*map(self._service, HOSTS), *map(_stranger, STRANGERS)])
+            stack.callback(server.stop)
+            server.start()
+            self._write_inventory(server)
+            yield self
+
+    def reset(self) -> None:
+        """Give every host its decoys and neither of the two values, and forget what was run there."""
+        self.store({})
+        self.forget_commands()
+
+    def store(self, stored: t.Mapping[str, Stored], imitated: t.Collection[str] = ()) -> None:
+        """Store the two values by reg.exe and without Ansible, on all hosts: absent where nothing is said."""
+
+        def on(host: str) -> None:
+            wanted = stored.get(host, Stored())
+            values = {wanted.name: wanted.use_machine_id, IMITATION: ("REG_SZ", "trap") if host in imitated else None}
+            self._prefixes[host].store(
+                # Names know no case: the old one goes first, or it would keep its spelling.
+                (LSA, {"UseMachineId": None}),
+                (LSA, {**values, **DECOYS}),
+                (MSV1_0, {FALLBACK: wanted.fallback}),
+            )
+
+        _on_each(HOSTS, on)
+
+    def stored(self) -> dict[str, dict[str, dict[str, Value]]]:
+        """All that every host has stored in Lsa and below it, by key and name, told by reg.exe and without Ansible."""
+        return dict(zip(HOSTS, _on_each(HOSTS, lambda host: self._prefixes[host].stored(LSA)), strict=True))
+
+    @contextlib.contextmanager
+    def permissions(self, access: Access, *hosts: str, key: str = LSA) -> Iterator[None]:
+        """Deny everybody what ``access`` does not name."""
+        try:
+            _on_each(hosts, lambda host: self._set_permissions(host, key, access))
+            yield
+        finally:
+            _on_each(hosts, lambda host: self._set_permissions(host, key, "full"))
+
+    def add_hosts(self, hosts: dict[str, dict[str, t.Any]], like: str) -> None:
+        """Put hosts into the inventory that differ from one that is there by a few variables."""
+        inventory = yaml.safe_load(self.inventory.read_text())
+        group = inventory["all"]["children"]["windows"]["hosts"]
+        inventory["all"]["children"]["added"] = {
+            "hosts": {name: {**group[like], **variables} for name, variables in hosts.items()},
+            "vars": inventory["all"]["children"]["windows"]["vars"],
+        }
+        self.inventory.write_text(yaml.safe_dump(inventory))
+
+    def speaks(self, host: str, *arguments: str) -> bytes:
+        """What a program says on a host in its own language."""
+        return self._prefixes[host].run(*arguments, locale=HOSTS[host].locale).stdout
+
+    def commands(self, host: str) -> list[str]:
+        """The command lines that have reached a host until now."""
+        log = self._log(host)
+        return log.read_text().splitlines() if log.exists() else []
+
+    def forget_commands(self) -> None:
+        for host in HOSTS:
+            self._log(host).unlink(missing_ok=True)
+
+    def _log(self, host: str) -> Path:
+        return self.folder / f"{host}.log"
+
+    def _boot(self, name: str) -> None:
+        host, prefix = HOSTS[name], self._prefixes[name]
+        prefix.start()
+        prefix.run("winecfg.exe", "-v", host.winecfg)
+        prefix.store(*host.version_values())
+
+    def _set_permissions(self, host: str, key: str, access: Access) -> None:
+        prefix = self._prefixes[host]
+        (prefix.drive / "permissions.exe").write_bytes(setter(key, access))
+        done = prefix.run(r"C:\permissions.exe")
+        assert done.returncode == 0, (host, key, done.returncode)
+
+    def _service(self, name: str) -> Service:
+        command = ("/bin/sh", str(HERE / "winshell.sh"), str(self._log(name)))
+        environment = {**self._prefixes[name].environment, "LC_ALL": HOSTS[name].locale}
+        return Service(_address(name), command, environment)
+
+    def _write_inventory(self, server: SshServer) -> None:
+        arguments = ["-F", "/dev/null", "-o", "IdentitiesOnly=yes", "-o", f"UserKnownHostsFile={server.known_hosts}"]
+        variables = {
+            "ansible_connection": "ssh",
+            "ansible_shell_type": "cmd",
+            "ansible_port": server.port,
+            "ansible_user": getpass.getuser(),
+            "ansible_ssh_private_key_file": str(server.user_key),
+            "ansible_ssh_common_args": " ".join(arguments),
+        }
+        groups = {
+            group: {"hosts": {name: {"ansible_host": _address(name)} for name in names}, "vars": variables}
+            for group, names in (("windows", HOSTS), ("strangers", STRANGERS))
+        }
+        self.inventory.write_text(yaml.safe_dump({"all": {"children": groups}}))
+
+
+def _on_each(hosts: t.Iterable[str], work: t.Callable[[str], Result]) -> list[Result]:
+    with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
+        return list(pool.map(work, hosts))
+
+
+def _stranger(name: str) -> Service:
+    return Service(_address(name), STRANGERS[name], {})
+
+
+def _address(name: str) -> str:
+    return f"127.0.0.{11 + [*HOSTS, *STRANGERS].index(name)}"
+
+
+@contextlib.contextmanager
+def running_rig(folder: Path) -> Iterator[Rig]:
+    """Start everything, and stop all of it, whatever happens in between."""
+    with tempfile.TemporaryDirectory(prefix="winsec-", dir="/tmp") as control_path:
+        try:
+            with Rig(folder / "rig", Path(control_path)).running() as rig:
+                yield rig
+        finally:
+            for master in Path(control_path).iterdir():
+                subprocess.run([program("ssh"), "-S", master, "-O", "exit", "host"], check=False, capture_output=True)

@@ -1,0 +1,114 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What goes wrong over SSH: each failure has its status and its words, and leaves the registry as it was."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..integration.contract import LSA, MSV1_0, ONE, Stored
+from .ssh_server import make_key
+
+if t.TYPE_CHECKING:
+    from ..integration.runs import TaskResult
+    from .rig import Rig
+
+FACTS, MODULE = "winsec.lsa.use_machine_id_facts", "winsec.lsa.use_machine_id"
+
+
+def outcome(rig: Rig, host: str, **options: t.Any) -> TaskResult:
+    """What the module comes to on one host, with what the play is given as keywords."""
+    run = rig.play({"name": "enforce", MODULE: {}, **options}, hosts=host)
+    assert "Traceback" not in run.output
+    assert "winsec.lsa has a defect" not in run.output
+    return run.of("enforce")[host]
+
+
+#: One in English, the localised ones, and both generations.
+SOME_HOSTS = ("vista", "srv2022", "dc2019")
+
+
+def test_a_key_that_denies_reading_is_not_taken_for_an_absent_value(rig: Rig) -> None:
+    rig.store(dict.fromkeys(SOME_HOSTS, Stored(ONE)))
+    before = rig.stored()
+    with rig.permissions("none", *SOME_HOSTS), rig.permissions("none", "win7", key=MSV1_0):
+        run = rig.play(
+            {"name": "facts", FACTS: {}, "ignore_errors": True},
+            {"name": "enforce", MODULE: {}, "ignore_errors": True},
+            {"name": "remove", MODULE: {"state": "not_defined"}},
+            hosts=":".join([*SOME_HOSTS, "win7"]),
+        )
+    assert len(run.results) == 3 * 4
+    for result in run.results:
+        assert (result.status, result.result["changed"]) == ("failed", False), run.output
+        key = MSV1_0 if result.host == "win7" else LSA
+        assert rf"refuses reading HKLM\{key} to this user" in result.result["msg"]
+        assert "ansible_facts" not in result.result
+    assert rig.stored() == before
+
+
+def test_a_key_that_denies_writing_can_be_read(rig: Rig) -> None:
+    rig.store({"win11": Stored(ONE), "srv2008": Stored(ONE)})
+    before = rig.stored()
+    enforced, removed = SOME_HOSTS, ("win11", "srv2008")
+    with rig.permissions("read", *enforced, *removed):
+        run = rig.play(
+            {"name": "facts", FACTS: {}},
+            {
+                "name": "compliant",
+                MODULE: {"state": "{{ 'enabled' if inventory_hostname in removed else 'not_defined' }}"},
+            },
+            {
+                "name": "change",
+                MODULE: {"state": "{{ 'not_defined' if inventory_hostname in removed else 'enabled' }}"},
+            },
+            hosts=":".join([*enforced, *removed]),
+            vars={"removed": [*removed]},
+        )
+    assert rig.stored() == before
+    assert {result.status for name in ("facts", "compliant") for result in run.of(name).values()} == {"ok"}, run.output
+    for host, failure in run.of("change").items():
+        assert (failure.status, failure.result["changed"]) == ("failed", False)
+        # Also where the removal fails as it would for an absent value.
+        verb, configured = ("removing", "enabled") if host in removed else ("writing", "not_defined")
+        assert rf"refuses {verb} HKLM\{LSA}\UseMachineId to this user" in failure.result["msg"]
+        assert failure.result["use_machine_id"]["configured"] == configured
+
+
+def test_a_host_that_cannot_be_reached_or_refuses_the_key(rig: Rig) -> None:
+    other_key = make_key(rig.folder / "other")
+    expected: dict[str, tuple[dict[str, t.Any], str]] = {
+        "gone": ({"ansible_port": 1}, "Connection refused"),
+        "refused": ({"ansible_ssh_private_key_file": str(other_key)}, "Permission denied"),
+        "changed": ({"ansible_ssh_extra_args": "-o HostKeyAlias=another"}, "Host key verification failed"),
+    }
+    # Not over the connection that is open to the same address.
+    fresh = {"ansible_ssh_args": "-o ControlMaster=no -o ControlPath=none"}
+    rig.add_hosts({name: {**fresh, **variables} for name, (variables, _words) in expected.items()}, like="win10")
+    run = rig.play({"name": "enforce", MODULE: {}}, {"name": "next", MODULE: {}}, hosts=":".join([*expected, "dying"]))
+    for host, (_variables, words) in {**expected, "dying": ({}, "")}.items():
+        result = run.of("enforce")[host]
+        assert result.status == "unreachable", run.output
+        assert words in result.result["msg"], result
+    assert run.of("next") == {}
+    assert rig.commands("win10") == []
+
+
+def test_the_shell_type_has_to_be_that_of_the_host(rig: Rig) -> None:
+    for variables, words in (
+        ({"ansible_shell_type": "sh"}, "The connection 'ssh' does not lead to the registry of a Windows host"),
+        ({"ansible_shell_type": "powershell"}, "reg.exe on the host shows no Windows version"),
+        ({"ansible_ssh_extra_args": "-tt"}, "The host answers through a terminal"),
+    ):
+        result = outcome(rig, "srv2022", vars=variables)
+        assert result.status == "failed", (variables, result)
+        assert words in result.result["msg"], (variables, result.result["msg"])
+        assert "ansible_shell_type" in result.result["msg"]
+
+
+def test_what_is_no_windows_is_not_guessed_at(rig: Rig) -> None:
+    result = outcome(rig, "linux")
+    assert result.status == "failed"
+    assert "reg.exe on the host shows no Windows version" in result.result["msg"]

@@ -1,0 +1,86 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Facts, audit and enforcement of a mixed fleet, as users run them."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ..integration.contract import LSA, ONE, STORED, ZERO, Stored
+from .hosts import HOSTS
+
+if t.TYPE_CHECKING:
+    from .rig import Rig
+
+AUDIT, ENFORCE = "winsec.lsa.audit", "winsec.lsa.enforce"
+MODULE = "Enforce the state that is wanted on this generation of Windows"
+
+MIXED = {
+    "srv2008": STORED["zero"],
+    "win10": STORED["one"],
+    "dc2019": STORED["text"],
+    "srv2022": Stored(("REG_SZ", "Schlüssel    REG_DWORD    0x1")),
+}
+
+
+def test_facts_name_every_release(rig: Rig) -> None:
+    run = rig.play({"winsec.lsa.use_machine_id_facts": {}})
+    assert run.exit_status == 0, run.output
+    for name, host in HOSTS.items():
+        facts = run.of("use_machine_id_facts")[name].result["ansible_facts"]["use_machine_id"]
+        assert (facts["windows"]["release"], facts["windows"]["product_type"]) == (host.release, host.product_type)
+        assert facts["effective"] == ("anonymous" if name in ("vista", "srv2008") else "computer_identity"), name
+        assert facts["configured"] == "not_defined", name
+
+
+def test_the_localised_hosts_speak_their_language(rig: Rig) -> None:
+    """Otherwise they prove nothing."""
+    query = ("reg.exe", "query", f"HKLM\\{LSA}", "/v", "UseMachineId")
+    said = {host: rig.speaks(host, *query) for host in ("win10", "srv2022", "dc2019")}
+    assert b"Unable to find" in said["win10"]
+    assert b"Wert wurde nicht gefunden" in said["srv2022"]
+    assert "レジストリ" in said["dc2019"].decode("cp932")
+
+
+def test_audit_enforce_and_audit_again(rig: Rig) -> None:
+    rig.store(MIXED)
+    before = rig.stored()
+    audit = rig.playbook(AUDIT)
+    assert audit.exit_status == 0, audit.output
+    configured = {"srv2008": "disabled", "dc2019": "invalid", "srv2022": "invalid"}
+    expected = {
+        name: f"not compliant  {host.release}: enforce would change UseMachineId from "
+        f"{configured.get(name, 'not_defined')} to enabled."
+        for name, host in HOSTS.items()
+    }
+    expected["win10"] = "compliant      Windows 10: authenticates as computer."
+    assert lines(audit) == expected
+    assert rig.stored() == before
+
+    first, second = rig.playbook(ENFORCE), rig.playbook(ENFORCE)
+    assert (first.exit_status, second.exit_status) == (0, 0), first.output + second.output
+    for host, stored in rig.stored().items():
+        assert stored[LSA]["UseMachineId"] == ONE, host
+        assert first.of(MODULE)[host].status == ("ok" if host == "win10" else "changed"), host
+        assert second.of(MODULE)[host].status == "ok", host
+
+
+def lines(run: t.Any) -> dict[str, str]:
+    """The audit's report: the line of each host."""
+    (report,) = run.of("Report").values()
+    return {line.split()[0]: line.partition(" ")[2].strip() for line in report.result["msg"]}
+
+
+def test_previous_puts_back_what_was_there(rig: Rig) -> None:
+    rig.store({"srv2022": Stored(ZERO)})
+    run = rig.play(
+        {"winsec.lsa.use_machine_id": {}, "register": "policy"},
+        {"name": "undo", "winsec.lsa.use_machine_id": {"state": "{{ policy.previous.use_machine_id.configured }}"}},
+        hosts="srv2022:vista",
+    )
+    assert {result.status for result in run.results} == {"changed"}, run.output
+    stored = rig.stored()
+    assert stored["srv2022"][LSA]["UseMachineId"] == ZERO
+    assert "UseMachineId" not in stored["vista"][LSA]
