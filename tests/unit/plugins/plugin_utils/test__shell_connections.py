@@ -1,0 +1,69 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A connection plugin as something that runs commands, on plugins that play it."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+import pytest
+
+from ansible_collections.winsec.lsa.plugins.plugin_utils import _shell_connections
+from ansible_collections.winsec.lsa.plugins.plugin_utils._reg_exe_windows import Completed
+from ansible_collections.winsec.lsa.plugins.plugin_utils._shell_connections import ConnectionShell
+from ansible_collections.winsec.lsa.plugins.plugin_utils._windows import HostError, Unreachable
+
+
+class _Shell:
+    def __init__(self, family: str) -> None:
+        self.SHELL_FAMILY = family
+
+
+class _Connection:
+    """Plays ``exec_command`` of a connection plugin."""
+
+    def __init__(self, outcome: t.Callable[[], tuple[int, bytes, bytes]], family: str = "cmd") -> None:
+        self._shell = _Shell(family)
+        self._outcome = outcome
+        self.sent: list[tuple[str, t.Any, bool]] = []
+
+    def exec_command(self, cmd: str, in_data: t.Any = None, sudoable: bool = True) -> tuple[int, bytes, bytes]:
+        self.sent.append((cmd, in_data, sudoable))
+        return self._outcome()
+
+
+def _explain(exc: Exception) -> HostError:
+    return Unreachable(str(exc), "Explained.")
+
+
+def test_a_command_is_sent_as_it_is_and_stderr_is_left_out() -> None:
+    connection = _Connection(lambda: (1, b"told", b"complained"))
+    assert ConnectionShell(connection, _explain).run("reg.exe query X") == Completed(1, b"told")
+    assert connection.sent == [("reg.exe query X", None, False)]
+
+
+@pytest.mark.parametrize(("family", "separator"), [("cmd", "&"), ("powershell", ";")])
+def test_two_commands_are_separated_as_the_shell_does(family: str, separator: str) -> None:
+    assert ConnectionShell(_Connection(lambda: (0, b"", b""), family), _explain).separator == separator
+
+
+def test_an_exception_of_the_plugin_is_explained() -> None:
+    def fail() -> t.NoReturn:
+        raise OSError("lost")
+
+    with pytest.raises(Unreachable, match="lost") as caught:
+        ConnectionShell(_Connection(fail), _explain).run("reg.exe query X")
+    assert isinstance(caught.value.__cause__, OSError)
+
+
+def test_a_command_that_does_not_end_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    def hang() -> tuple[int, bytes, bytes]:
+        time.sleep(1)
+        return 0, b"", b""
+
+    monkeypatch.setattr(_shell_connections, "_TIMEOUT", 0.01)
+    with pytest.raises(Unreachable, match="did not end a command"):
+        ConnectionShell(_Connection(hang), _explain).run("reg.exe query X")
