@@ -175,7 +175,7 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("yamllint", "--strict", ".")
-    session.run("shellcheck", ".ci/run", "tests/prerequisites.sh")
+    session.run("shellcheck", ".ci/run", "tests/prerequisites.sh", "tests/wine/winshell.sh")
     session.run("antsibull-changelog", "lint")
     session.run("reuse", "lint", "--lines")
 
@@ -264,6 +264,16 @@ def kerberos(session: nox.Session) -> None:
     environment = clean_environment(session)
     install_collection(session, environment)
     session.run("pytest", "tests/kerberos", "--numprocesses=2", *session.posargs, env=environment)
+
+
+@nox.session(tags=THOROUGH)
+def wine(session: nox.Session) -> None:
+    """Run playbooks over SSH, on the registry of Wine."""
+    session.run("python", "tests/wine/programs.py")  # before anything is installed
+    install(session, "playbooks", core=MAIN_CORE)
+    environment = clean_environment(session)
+    install_collection(session, environment)
+    session.run("pytest", "tests/wine", *session.posargs, env=environment)
 
 
 @nox.session(tags=THOROUGH)
