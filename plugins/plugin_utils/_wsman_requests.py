@@ -19,7 +19,7 @@ from xml.sax.saxutils import escape, quoteattr
 WMI: t.Final = "http://schemas.microsoft.com/wbem/wsman/1/wmi"
 _ENUMERATION: t.Final = "http://schemas.xmlsoap.org/ws/2004/09/enumeration"
 
-#: WinRM answers at most so many items a message; it needs not give that many (MS-WSMV note on MaxBatchItems).
+#: WinRM answers at most so many items a message; it need not give that many (MS-WSMV note on MaxBatchItems).
 _MAX_ELEMENTS: t.Final = 32000
 
 _ENVELOPE: t.Final = (
