@@ -16,7 +16,8 @@ attributes:
     description: Has an action plugin, which runs on the controller.
     support: full
     details:
-      - The action plugin does all of the work. Nothing is copied to the host and no process is started there.
+      - The action plugin does all of the work. Nothing is copied to the host. No process is started there, except
+        C(reg.exe) over P(ansible.builtin.ssh#connection).
   async:
     description: Supports being used with the C(async) keyword.
     support: none
@@ -31,9 +32,10 @@ attributes:
     description: Uses the configured connection of the host.
     support: full
     details:
-      - Works over P(ansible.builtin.winrm#connection) and P(ansible.builtin.psrp#connection), with every option of
-        these plugins.
-      - Any other connection fails the task with a message that names these two.
+      - Works over P(ansible.builtin.winrm#connection), P(ansible.builtin.psrp#connection) and
+        P(ansible.builtin.ssh#connection), with every option of these plugins.
+      - Any other connection fails the task with a message that names these three, unless its shell is a Windows one.
+        Then it is used like P(ansible.builtin.ssh#connection), which is not tested.
   delegation:
     description: Can be used in conjunction with C(delegate_to) and related keywords.
     support: full

@@ -12,15 +12,21 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options: {}
 requirements:
-  - defusedxml, a Python package, on the controller
+  - defusedxml, a Python package, on the controller, where the connection is C(winrm) or C(psrp)
   - pywinrm, a Python package, on the controller, where the connection is C(winrm)
   - pypsrp, a Python package, on the controller, where the connection is C(psrp)
+  - an OpenSSH client on the controller, where the connection is C(ssh)
 notes:
   - >-
-    The host needs nothing but Windows with its WinRM service. Neither PowerShell nor Python is used there.
+    The host needs nothing but Windows with its WinRM service or an OpenSSH server. Python is not used there, and
+    PowerShell only where it is the default shell of the OpenSSH server.
   - >-
-    The host is read and written by WS-Management calls to WMI, above all to the class C(StdRegProv). A member of the
-    local group Administrators has the rights that they need.
+    Over C(winrm) and C(psrp) the host is read and written by WS-Management calls to WMI, above all to the class
+    C(StdRegProv). A member of the local group Administrators has the rights that they need.
+  - >-
+    Over C(ssh), C(ansible_shell_type) has to be V(cmd) or V(powershell), whichever is the default shell of the host.
+    The host is read and written by its own C(reg.exe), which may take a minute for each command. A host that needs no
+    change is sent three commands.
   - >-
     A host that can't be reached, or that refuses the login, is B(unreachable). Every other failure is a failed task
     whose message names the cause and the next step.
