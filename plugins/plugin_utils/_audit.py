@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ._benchmarks import Setting
 from ._policy import VALUE_NAMES
 from ._registry import RegistryValue
 
@@ -51,7 +52,11 @@ def judge(facts: Result, module: Result, failure: str) -> tuple[Verdict, str]:
 
 def _steps(module: Result) -> t.Iterator[str]:
     found, previous = module["use_machine_id"], module["previous"]
-    for setting, after in (("use_machine_id", found), ("null_session_fallback", found["null_session_fallback"])):
+    described: dict[Setting, Result] = {
+        "use_machine_id": found,
+        "null_session_fallback": found["null_session_fallback"],
+    }
+    for setting, after in described.items():
         before = previous[setting]
         if before["configured"] != after["configured"]:
             yield f"{VALUE_NAMES[setting].name} from {_shown(before)} to {after['configured']}"
