@@ -42,9 +42,10 @@ def test_a_change_costs_a_write_and_the_proof(rig: Rig) -> None:
 
 
 def test_check_mode_only_asks(rig: Rig) -> None:
-    rig.play({"winsec.lsa.use_machine_id": {"null_session_fallback": "disabled"}}, options=["--check"])
-    for host in HOSTS:
-        assert all(command.startswith("reg.exe query ") for command in rig.commands(host)), host
+    task = {"winsec.lsa.use_machine_id": {"null_session_fallback": "disabled"}}
+    run = rig.play(task, hosts="vista", options=["--check"])
+    assert run.of("use_machine_id")["vista"].status == "changed"
+    assert all(command.startswith("reg.exe query ") for command in rig.commands("vista"))
 
 
 def test_how_long_it_takes_beside_raw(rig: Rig, capsys: pytest.CaptureFixture[str]) -> None:
