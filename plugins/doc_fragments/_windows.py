@@ -26,8 +26,8 @@ notes:
   - >-
     Over C(ssh), C(ansible_shell_type) has to be V(cmd) or V(powershell), whichever is the default shell of the host.
     The host is read and written by its own C(reg.exe); a command that does not end within 60 seconds is given up. A
-    host that needs no change is sent three commands. In a text that is stored, letters other than ASCII are shown as the replacement
-    character U+FFFD.
+    host that needs no change is sent three commands. In a text that is stored, letters other than ASCII are shown as
+    the replacement character U+FFFD.
   - >-
     A host that can't be reached, or that refuses the login, is B(unreachable). Every other failure is a failed task
     whose message names the cause and the next step.
