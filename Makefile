@@ -23,7 +23,7 @@ demo: $(NOX_READY) ## see the collection at work on an embedded fleet that looks
 test: $(NOX_READY) ## lint, unit, endpoint and playbook tests
 	@$(NOX) --parallel 2 --tags test
 
-test-all: $(NOX_READY) ## everything above, SSH on Wine, Kerberos, ansible-test sanity, ansible-lint, documentation, tarball
+test-all: $(NOX_READY) ## everything above, ansible-test sanity, ansible-lint, documentation and the tarball
 	@$(NOX) --parallel 2 --tags test-all
 
 bench: $(NOX_READY) ## measure round trips, bytes and time
