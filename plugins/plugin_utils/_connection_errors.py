@@ -22,7 +22,10 @@ if t.TYPE_CHECKING:
 #: Turns an exception of a connection plugin or of its libraries into what a user is told.
 Explain: t.TypeAlias = t.Callable[[Exception], HostError]
 
-_SECRET_OPTIONS: t.Final = ("remote_password", "certificate_key_password", "proxy")
+_SECRET_OPTIONS: t.Final = (
+    *("remote_password", "certificate_key_password", "proxy"),  # winrm, psrp
+    *("password", "private_key_passphrase"),  # ssh
+)
 _SHORT: t.Final = 8
 
 

@@ -146,9 +146,10 @@ def test_a_circle_of_causes_ends() -> None:
     assert isinstance(explain_exception(one, "winrm", SECRETS), Unreachable)
 
 
-def test_secrets_are_those_of_the_connection() -> None:
+@pytest.mark.parametrize("option", ["remote_password", "proxy", "password", "private_key_passphrase"])
+def test_secrets_are_those_of_the_connection(option: str) -> None:
     class Connection:
         def get_option(self, name: str) -> t.Any:
-            return {"remote_password": PASSWORD, "proxy": None}[name]
+            return {option: PASSWORD}[name]
 
     assert Secrets.of(t.cast(t.Any, Connection())) == SECRETS
