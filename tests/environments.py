@@ -1,0 +1,145 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the sessions of noxfile.py run in: requirements that are installed once, an empty home, the built collection."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nox
+
+ROOT = Path(__file__).parents[1]
+ENDPOINT = ROOT / "tests" / "endpoint"
+REQUIREMENTS = ROOT / "tests" / "requirements"
+COLLECTION_REQUIREMENTS = ROOT / "meta" / "ee-requirements.txt"
+
+# Each release of ansible-core with the oldest and the newest Python that its authors support on the controller.
+ANSIBLE_CORES = {
+    "2.16": ((3, 10), (3, 12)),
+    "2.17": ((3, 10), (3, 12)),
+    "2.18": ((3, 11), (3, 13)),
+    "2.19": ((3, 11), (3, 13)),
+    "2.20": ((3, 12), (3, 14)),
+    "2.21": ((3, 12), (3, 14)),
+}
+PYTHON = sys.version_info[:2]
+RUNNABLE = [core for core, (oldest, newest) in ANSIBLE_CORES.items() if oldest <= PYTHON <= newest]
+# Where one release has to do. It runs on the Python versions of current distributions.
+MAIN_CORE = "2.19" if "2.19" in RUNNABLE else RUNNABLE[-1]
+
+# Certificates for downloads. The libraries that speak WinRM would trust hosts by them, and warn.
+CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+
+Environment = dict[str, str | None]
+
+
+def install(session: nox.Session, *purposes: str, core: str | None = None, endpoint: bool = False) -> None:
+    """Install tests/requirements/<purpose>.txt, and on request ansible-core with what the collection needs, once."""
+    files = [REQUIREMENTS / f"{purpose}.txt" for purpose in purposes]
+    arguments, project = [], ""
+    if core:
+        files.append(COLLECTION_REQUIREMENTS)
+        # ansible-galaxy reads the manifest of galaxy.yml with distlib.
+        arguments += [f"ansible-core~={core}.0", "distlib"]
+    if endpoint:
+        arguments.append(f"--editable={ENDPOINT}")
+        project = (ENDPOINT / "pyproject.toml").read_text()
+    wanted = fingerprint([*arguments, project, *map(resolved, files)])
+    stamp = Path(session.virtualenv.location) / "installed.sha256"
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    if stamp.exists():
+        session.log("Requirements have changed: making the environment anew")
+        virtualenv = [sys.executable, "-m", "virtualenv", "--clear", session.virtualenv.location]
+        session.run(*virtualenv, external=True, silent=True)
+    session.install(*arguments, *(f"--requirement={file}" for file in files))
+    stamp.write_text(wanted)
+
+
+def resolved(requirements: Path) -> str:
+    """Return the text of a requirements file and of those that it includes."""
+    text = requirements.read_text()
+    included = [line.removeprefix("-r ") for line in text.splitlines() if line.startswith("-r ")]
+    return "\n".join([text, *(resolved(requirements.parent / name) for name in included)])
+
+
+def fingerprint(parts: list[str]) -> str:
+    return hashlib.sha256("\0".join([sys.version, *parts]).encode()).hexdigest()
+
+
+def fresh_folder(session: nox.Session, name: str) -> Path:
+    """Return an empty folder in the session's own temporary folder."""
+    folder = Path(session.create_tmp()).absolute() / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def clean_environment(session: nox.Session) -> Environment:
+    """Return variables that give Ansible an empty home, none of the user's settings, and a UTF-8 locale."""
+    home = fresh_folder(session, "home")
+    config = home / "ansible.cfg"
+    config.touch()
+    foreign = ("ANSIBLE_", "MOLECULE_", "PYTEST_", "PYTHONPATH", "XDG_", *CERTIFICATES)
+    environment: Environment = {name: None for name in os.environ if name.startswith(foreign)}
+    # A pyenv shim answers for Python versions that are not there, and ansible-test believes it.
+    path = [folder for folder in os.environ["PATH"].split(os.pathsep) if "shims" not in Path(folder).parts]
+    return environment | {
+        "HOME": str(home),
+        "PATH": os.pathsep.join(path),
+        "LC_ALL": "C.UTF-8",
+        # The endpoint is on this machine; a proxy is not asked for it.
+        "NO_PROXY": "localhost,127.0.0.0/8,::1",
+        "no_proxy": "localhost,127.0.0.0/8,::1",
+        "ANSIBLE_HOME": str(home / ".ansible"),
+        "ANSIBLE_LOCAL_TEMP": str(home / ".ansible" / "tmp"),
+        "ANSIBLE_CONFIG": str(config),
+    }
+
+
+def install_collection(session: nox.Session, environment: Environment) -> Path:
+    """Build the collection and install it from its tarball, as a user does; return the tarball."""
+    tree = collection_tree(session)
+    dist = fresh_folder(session, "dist")
+    collections = fresh_folder(session, "collections")
+    environment["ANSIBLE_COLLECTIONS_PATH"] = str(collections)
+    galaxy = ["ansible-galaxy", "collection"]
+    session.run(*galaxy, "build", f"--output-path={dist}", str(tree), env=environment, silent=True)
+    (tarball,) = dist.glob("winsec-lsa-*.tar.gz")
+    install_options = ["--offline", f"--collections-path={collections}"]
+    session.run(*galaxy, "install", *install_options, str(tarball), env=environment, silent=True)
+    return tarball
+
+
+def project_files() -> list[Path]:
+    """List what git tracks or would track, relative to the root. The endpoint is a project of its own."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
+    files = sorted({ROOT / name for name in names if name})
+    return [file.relative_to(ROOT) for file in files if file.is_file() and not file.is_relative_to(ENDPOINT)]
+
+
+def collection_tree(session: nox.Session) -> Path:
+    """Copy the project to .../ansible_collections/winsec/lsa, where Ansible's tools want it, and return that folder."""
+    copy = fresh_folder(session, "tree") / "ansible_collections" / "winsec" / "lsa"
+    for file in project_files():
+        (copy / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / file, copy / file, follow_symlinks=False)
+    # Some of the tools ask git for the files. The checkout around it would answer that all of them are ignored.
+    subprocess.run(["git", "init", "--quiet", str(copy)], check=True)
+    return copy
+
+
+def skip_unless_runnable(session: nox.Session, core: str) -> None:
+    """Say which ansible-core is not tested on this Python, and which Python to take instead."""
+    if core not in RUNNABLE:
+        (oldest, newest) = (".".join(map(str, version)) for version in ANSIBLE_CORES[core])
+        here = ".".join(map(str, PYTHON))
+        session.skip(f"NOT TESTED: ansible-core {core} wants Python {oldest} to {newest}, this is {here}")
