@@ -23,7 +23,8 @@ demo: $(NOX_READY) ## see the collection at work on an embedded fleet that looks
 test: $(NOX_READY) ## lint, unit, endpoint and playbook tests
 	@$(NOX) --parallel 2 --tags test
 
-test-all: $(NOX_READY) ## everything above, ansible-test sanity, ansible-lint, documentation and the tarball
+test-all: $(NOX_READY) ## everything above, real programs, ansible-test, ansible-lint, documentation and the tarball
+	@sh tests/packages.sh
 	@$(NOX) --parallel 2 --tags test-all
 
 bench: $(NOX_READY) ## measure round trips, bytes and time
