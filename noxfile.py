@@ -107,6 +107,15 @@ def run_playbooks(session: nox.Session, *selection: str) -> None:
     session.run("pytest", "tests/integration", "--numprocesses=2", *selection, *session.posargs, env=environment)
 
 
+@nox.session(tags=QUICK)
+def docs(session: nox.Session) -> None:
+    """Run the snippets of the documentation."""
+    install(session, "docs", core=MAIN_CORE, endpoint=True)
+    environment = clean_environment(session)
+    install_collection(session, environment)
+    session.run("pytest", "tests/docs", "--numprocesses=2", *session.posargs, env=environment)
+
+
 # --- make demo, and measurements --------------------------------------------------------------------------------------
 
 
