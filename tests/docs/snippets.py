@@ -16,7 +16,7 @@ from pathlib import Path
 import yaml
 from docutils import nodes
 from docutils.core import publish_doctree
-from docutils.parsers.rst import Directive, directives
+from docutils.parsers.rst import Directive, directives, roles
 from markdown_it import MarkdownIt
 
 ROOT = Path(__file__).parents[2]
@@ -95,15 +95,20 @@ class _CodeBlock(Directive):
         return [block]
 
 
-def _restructured(name: str, text: str) -> t.Iterator[Snippet]:
-    # Roles and directives of Sphinx and of antsibull-docs are unknown to docutils. Theirs is the session docs_site.
+def doctree(name: str, text: str) -> nodes.document:
+    """Read reStructuredText. Of Sphinx and antsibull-docs the roles are known, other directives are passed over."""
     directives.register_directive("code-block", _CodeBlock)
+    for role in ("ref", "ansplugin", "ansopt", "ansretval"):
+        roles.register_generic_role(role, nodes.emphasis)
     settings = {"report_level": 5, "halt_level": 6, "doctitle_xform": False, "raw_enabled": False}
     document = publish_doctree(text, source_path=name, settings_overrides=settings)
-    for block in document.findall(nodes.literal_block):
-        # Unknown directives are shown as text, inside the complaint about them.
-        if isinstance(block.parent, nodes.system_message):
-            continue
+    for complaint in list(document.findall(nodes.system_message)):
+        complaint.parent.remove(complaint)
+    return document
+
+
+def _restructured(name: str, text: str) -> t.Iterator[Snippet]:
+    for block in doctree(name, text).findall(nodes.literal_block):
         section = block.parent
         while section is not None and not isinstance(section, nodes.section):
             section = section.parent
