@@ -28,6 +28,7 @@ class ActionModule(HostAction):
     """Bring the policy on a host into a state."""
 
     ARGUMENT_SPEC: t.ClassVar[dict[str, t.Any]] = {
+        **HostAction.ARGUMENT_SPEC,
         "state": {"type": "str", "choices": list(STATE_CHOICES), "default": "enabled"},
         "null_session_fallback": {"type": "str", "choices": list(FALLBACK_CHOICES), "default": "unmanaged"},
     }

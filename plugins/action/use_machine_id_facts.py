@@ -16,5 +16,5 @@ class ActionModule(HostAction):
     """Read what the policy does on a host."""
 
     def act(self, windows: Windows, arguments: dict[str, t.Any], result: Result) -> None:
-        del arguments  # there are none
+        del arguments  # HostAction has used the one that there is
         result["ansible_facts"] = {"use_machine_id": describe(observe(windows))}

@@ -17,7 +17,7 @@ attributes:
     support: full
     details:
       - The action plugin does all of the work. Nothing is copied to the host. No process is started there, except
-        C(reg.exe) over P(ansible.builtin.ssh#connection).
+        where C(reg.exe) is used, as the option C(via) tells.
   async:
     description: Supports being used with the C(async) keyword.
     support: none

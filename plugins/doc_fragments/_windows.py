@@ -10,7 +10,26 @@ from __future__ import annotations
 class ModuleDocFragment:
     # What an action needs to reach a host, and what reaching it looks like.
     DOCUMENTATION = r"""
-options: {}
+options:
+  via:
+    description:
+      - How the registry of the host is read and written.
+      - Whatever is chosen, a host that is lost, a refused login and a registry key that denies access are answers, and no
+        other way is tried.
+    type: str
+    default: auto
+    choices:
+      auto:
+        - V(wmi) over P(ansible.builtin.winrm#connection) and P(ansible.builtin.psrp#connection), and V(reg) over every
+          other connection.
+        - Where WinRM or WMI denies the calls to this user, where the host does not have what they need, or answers what
+          can't be understood, V(reg) is used instead, with a warning that names the cause.
+      wmi:
+        - WS-Management calls to the WMI class C(StdRegProv). Nothing is started on the host.
+        - Only over P(ansible.builtin.winrm#connection) and P(ansible.builtin.psrp#connection).
+      reg:
+        - The program C(reg.exe), run by the connection. Over P(ansible.builtin.winrm#connection) and
+          P(ansible.builtin.psrp#connection) the host starts PowerShell for it, which takes much longer.
 requirements:
   - defusedxml, a Python package, on the controller, where the connection is C(winrm) or C(psrp)
   - pywinrm, a Python package, on the controller, where the connection is C(winrm)
@@ -19,14 +38,18 @@ requirements:
 notes:
   - >-
     The host needs nothing but Windows with its WinRM service or an OpenSSH server. Python is not used there, and
-    PowerShell only where it is the default shell of the OpenSSH server.
+    PowerShell only where it is the default shell of the OpenSSH server, or where O(via) has C(reg.exe) run over
+    C(winrm) or C(psrp).
   - >-
     Over C(winrm) and C(psrp) the host is read and written by WS-Management calls to WMI, above all to the class
-    C(StdRegProv). A member of the local group Administrators has the rights that they need.
+    C(StdRegProv), unless O(via) says otherwise. A member of the local group Administrators has the rights that they
+    need.
   - >-
     Over C(ssh), C(ansible_shell_type) has to be V(cmd) or V(powershell), whichever is the default shell of the host.
-    The host is read and written by its own C(reg.exe); a command that does not end within 60 seconds is given up. A
-    host that needs no change is sent three commands. In a text that is stored, letters other than ASCII are shown as
+    The host is read and written by its own C(reg.exe).
+  - >-
+    Wherever C(reg.exe) is used, a host that needs no change is sent three commands, and a command that does not end
+    within 60 seconds is given up. In a text that is stored, letters other than ASCII are shown as
     the replacement character U+FFFD.
   - >-
     A host that can't be reached, or that refuses the login, is B(unreachable). Every other failure is a failed task

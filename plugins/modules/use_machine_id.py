@@ -164,8 +164,8 @@ notes:
     in every edition of the policy page that was found.
   - >-
     B(Warnings.) The module warns only where Local System is anonymous after the task, where an invalid value was found,
-    where V(enabled) is written on Vista or Server 2008, where the rule of the chosen authority is not known, and where
-    C(become) is set.
+    where V(enabled) is written on Vista or Server 2008, where the rule of the chosen authority is not known, where
+    C(become) is set, and where O(via=auto) could not use WMI.
 seealso:
   - module: winsec.lsa.use_machine_id_facts
   - name: Changes in NTLM Authentication
@@ -245,6 +245,14 @@ EXAMPLES = r"""
     - name: Same for the first policy only
       winsec.lsa.use_machine_id:
         null_session_fallback: unmanaged
+
+- name: Use reg.exe from the start on hosts where WMI over WinRM is forbidden, in all tasks of this collection
+  module_defaults:
+    group/winsec.lsa.lsa:
+      via: reg
+  block:
+    - name: Let Local System services use the computer identity
+      winsec.lsa.use_machine_id:
 
 # Ad hoc, without a playbook:
 # ansible windows -m winsec.lsa.use_machine_id -a state=enabled --check --diff

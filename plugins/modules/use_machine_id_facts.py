@@ -22,7 +22,7 @@ description:
     The related policy B(Network security: Allow LocalSystem NULL session fallback) is read too, because it decides what
     becomes of an anonymous connection.
   - Returns the fact C(use_machine_id) and no other. Never changes the host. Never fails because of a release or of what
-    is stored, and never warns.
+    is stored. Warns only where O(via=auto) could not use WMI.
 extends_documentation_fragment:
   - winsec.lsa._attributes
   - winsec.lsa._attributes.actiongroup_lsa
@@ -30,8 +30,8 @@ extends_documentation_fragment:
 attributes:
   action_group:
     details:
-      - This action takes no options. An option that is set for the group makes it fail, so set options for
-        M(winsec.lsa.use_machine_id) itself.
+      - This action takes O(via) and no other option. Another one that is set for the group makes it fail, so set that
+        for M(winsec.lsa.use_machine_id) itself.
   become:
     details:
       - C(become) has no effect on the calls that the action makes.
@@ -75,6 +75,10 @@ EXAMPLES = r"""
     - name: Fail where Local System is anonymous, or where that can't be told
       ansible.builtin.assert:
         that: ansible_facts.use_machine_id.effective == 'computer_identity'
+
+- name: Read hosts on which WMI over WinRM is forbidden
+  winsec.lsa.use_machine_id_facts:
+    via: reg
 
 # Ad hoc, without a playbook:
 # ansible windows -m winsec.lsa.use_machine_id_facts

@@ -13,50 +13,76 @@ import functools
 import typing as t
 
 from ._connection_errors import Explain, Secrets, explain_exception
+from ._fallback_windows import FallbackWindows
 from ._reg_exe_windows import RegExeWindows
 from ._shell_connections import ConnectionShell
 from ._windows import HostError, Windows
 from ._wmi_windows import WmiWindows
-from ._wsman_connections import HttpChannel, open_psrp, open_winrm
+from ._wsman_connections import HttpChannel, open_psrp, open_winrm, prepare_for_commands
 from ._xml import HAS_DEFUSEDXML
 
 if t.TYPE_CHECKING:
     from ansible.plugins.connection import ConnectionBase
 
+#: The ways to the registry that a user can ask for.
+VIA_CHOICES: t.Final = ("auto", "wmi", "reg")
+
 _WSMAN: t.Final[dict[str, t.Callable[[t.Any, Explain], HttpChannel]]] = {"winrm": open_winrm, "psrp": open_psrp}
 
 
 @contextlib.contextmanager
-def connect(connection: ConnectionBase) -> t.Iterator[Windows]:
+def connect(connection: ConnectionBase, via: str, warn: t.Callable[[str], None]) -> t.Iterator[Windows]:
     """Reach the Windows host that an Ansible connection describes, with all its options.
 
-    The connection stays usable for the next item of a loop; where something went wrong it is closed.
+    ``via`` is one of VIA_CHOICES; ``warn`` is told where another way than WMI had to be taken. The connection stays
+    usable for the next item of a loop; where something went wrong it is closed.
 
     Raises:
         HostError: the kind of connection is not supported, a library is missing, or the host can't be reached.
     """
     explain = functools.partial(explain_exception, transport=connection.transport, secrets=Secrets.of(connection))
     try:
-        with _way_to(connection, explain) as windows:
+        with _way_to(connection, via, explain, warn) as windows:
             yield windows
     except BaseException:
         connection.close()
         raise
 
 
-def _way_to(connection: ConnectionBase, explain: Explain) -> contextlib.AbstractContextManager[Windows]:
-    if connection.transport in _WSMAN:
-        return _over_wsman(connection, explain)
-    if getattr(connection._shell, "_IS_WINDOWS", False):
-        return contextlib.nullcontext(RegExeWindows(ConnectionShell(connection, explain)))
-    raise HostError(
-        f"The connection {connection.transport!r} does not lead to the registry of a Windows host",
-        "Set ansible_connection to winrm or psrp, or to ssh with ansible_shell_type cmd or powershell.",
-    )
+def _way_to(
+    connection: ConnectionBase, via: str, explain: Explain, warn: t.Callable[[str], None]
+) -> contextlib.AbstractContextManager[Windows]:
+    if connection.transport not in _WSMAN and not getattr(connection._shell, "_IS_WINDOWS", False):
+        raise HostError(
+            f"The connection {connection.transport!r} does not lead to the registry of a Windows host",
+            "Set ansible_connection to winrm or psrp, or to ssh with ansible_shell_type cmd or powershell.",
+        )
+    if via == "reg" or (via == "auto" and connection.transport not in _WSMAN):
+        return contextlib.nullcontext(_by_reg_exe(connection, explain))
+    if connection.transport not in _WSMAN:
+        raise HostError(
+            f"The connection {connection.transport!r} makes no WMI calls",
+            "Set via to auto or reg, or ansible_connection to winrm or psrp.",
+        )
+    other = functools.partial(_by_reg_exe, connection, explain) if via == "auto" else None
+    return _by_wmi(connection, explain, other, warn)
+
+
+def _by_reg_exe(connection: ConnectionBase, explain: Explain) -> Windows:
+    try:
+        prepare_for_commands(connection)
+    except Exception as exc:
+        raise explain(exc) from exc
+    return RegExeWindows(ConnectionShell(connection, explain))
 
 
 @contextlib.contextmanager
-def _over_wsman(connection: ConnectionBase, explain: Explain) -> t.Iterator[Windows]:
+def _by_wmi(
+    connection: ConnectionBase,
+    explain: Explain,
+    other: t.Callable[[], Windows] | None,
+    warn: t.Callable[[str], None],
+) -> t.Iterator[Windows]:
     if not HAS_DEFUSEDXML:
         raise HostError(
             "The Python library defusedxml is missing on the controller", "Install it: pip install defusedxml."
@@ -66,4 +92,5 @@ def _over_wsman(connection: ConnectionBase, explain: Explain) -> t.Iterator[Wind
     except Exception as exc:
         raise explain(exc) from exc
     with contextlib.closing(channel):
-        yield WmiWindows(channel)
+        windows = WmiWindows(channel)
+        yield FallbackWindows(windows, other, warn) if other else windows

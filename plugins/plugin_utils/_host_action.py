@@ -14,7 +14,7 @@ import typing as t
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 
-from ._connect import connect
+from ._connect import VIA_CHOICES, connect
 from ._windows import HostError, Unreachable, Windows
 
 Result: t.TypeAlias = "dict[str, t.Any]"
@@ -31,7 +31,9 @@ class HostAction(ActionBase):
     _supports_async = False
 
     #: In the form that AnsibleModule takes. A test compares it with the documentation.
-    ARGUMENT_SPEC: t.ClassVar[dict[str, t.Any]] = {}
+    ARGUMENT_SPEC: t.ClassVar[dict[str, t.Any]] = {
+        "via": {"type": "str", "choices": list(VIA_CHOICES), "default": "auto"},
+    }
 
     def act(self, windows: Windows, arguments: dict[str, t.Any], result: Result) -> None:
         """Do the work and fill ``result``; what is in it when HostError is raised is shown to the user as well."""
@@ -40,10 +42,11 @@ class HostAction(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         del tmp  # has no effect any more
         result: Result = {"changed": False}
+        warnings: list[str] = []
         try:
             super().run(task_vars=task_vars)
             arguments = t.cast(t.Any, self).validate_argument_spec(argument_spec=self.ARGUMENT_SPEC)[1]
-            with connect(self._connection) as windows:
+            with connect(self._connection, arguments["via"], warnings.append) as windows:
                 self.act(windows, arguments, result)
         except Unreachable as exc:
             result.update(unreachable=True, msg=str(exc))
@@ -53,6 +56,8 @@ class HostAction(ActionBase):
             result.update(failed=True, msg=exc.message)
         except Exception as exc:
             result.update(failed=True, msg=_defect(exc))
+        if warnings:
+            result["warnings"] = [*warnings, *result.get("warnings", ())]
         return result
 
 

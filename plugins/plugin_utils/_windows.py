@@ -59,11 +59,14 @@ class Unreachable(HostError):
 
 
 class AccessDenied(HostError):
-    """The host answered that this user may not do this."""
+    """The registry of the host answered that this user may not do this."""
 
 
 class NotServed(HostError):
-    """The host does not offer what was asked for: a class, a method or a namespace is missing."""
+    """The host can be reached, but not its registry in this way; in another way it may be.
+
+    What the way needs is missing there, is denied to this user as a whole, or answers what can't be understood.
+    """
 
 
 class NotUnderstood(HostError):

@@ -11,13 +11,13 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from ._windows import AccessDenied, HostError, NotServed, NotUnderstood, Refused
-from ._wsman_answers import NotWsman
+from ._windows import HostError, NotServed, NotUnderstood, Refused
+from ._wsman_answers import NotWsman, StrangeAnswer
 from ._wsman_faults import Fault, Kind
 
 _FAULTS: t.Final[dict[Kind, tuple[type[HostError], str, str]]] = {
     "denied": (
-        AccessDenied,
+        NotServed,
         "WinRM or WMI on the host denies {what} to this user",
         "Connect as a member of its Administrators group. A local account other than the built-in Administrator also "
         "needs LocalAccountTokenFilterPolicy=1 there, or its remote token is filtered.",
@@ -72,7 +72,8 @@ def explained(what: str) -> t.Iterator[None]:
         error, problem, next_step = _FAULTS[fault.kind]
         raise error(f"{problem.format(what=what)} ({fault})", next_step) from fault
     except NotWsman as exc:
-        raise NotUnderstood(
+        error = NotServed if isinstance(exc, StrangeAnswer) else NotUnderstood
+        raise error(
             f"When {what}, the host sent {exc} instead of an answer of WS-Management (HTTP status {exc.status})",
             _NOT_WSMAN_BY_STATUS.get(exc.status, _NOT_WSMAN),
         ) from exc

@@ -18,7 +18,7 @@ import typing as t
 
 from ._registry import Data, RegistryValue, ValueName, dword, type_name
 from ._releases import ProductType, WindowsVersion
-from ._windows import AccessDenied, NotServed, NotUnderstood, Observation, Refused
+from ._windows import AccessDenied, NotServed, Observation, Refused
 from ._wmi_errors import explained
 from ._wsman import Channel, Session
 from ._wsman_answers import Output, unsigned
@@ -94,7 +94,7 @@ class WmiWindows:
         for version in versions:
             if version is not None:
                 return version
-        raise NotUnderstood(
+        raise NotServed(
             "The host answered the query for Win32_OperatingSystem without a version",
             "Check that it is a Windows host and that its WMI repository is consistent (winmgmt /verifyrepository).",
         )
@@ -209,9 +209,9 @@ def _denied(what: str) -> AccessDenied:
     )
 
 
-def _not_understood(what: str, code: int | None) -> NotUnderstood:
+def _not_understood(what: str, code: int | None) -> NotServed:
     answer = "without a return value" if code is None else f"with the return value {code} (0x{code:08X})"
-    return NotUnderstood(
+    return NotServed(
         f"The host answered {what} {answer}, which says neither what is stored nor that nothing is",
         "Look the number up among the Windows error codes, and try again.",
     )

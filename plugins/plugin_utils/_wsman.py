@@ -14,7 +14,7 @@ from __future__ import annotations
 import typing as t
 from xml.etree.ElementTree import Element
 
-from ._wsman_answers import NotWsman, Output, body_of, page_of
+from ._wsman_answers import NotWsman, Output, StrangeAnswer, body_of, page_of
 from ._wsman_requests import WMI, Limits, Request, enumerate_wql, invoke, pull
 
 T = t.TypeVar("T")
@@ -63,7 +63,7 @@ class Session:
                 return items
             page = self._exchange(pull(self._channel.limits, namespace, page.context), page_of)
             items += page.items
-        raise NotWsman(f"an enumeration that did not end within {_MAX_PAGES} pages")
+        raise StrangeAnswer(f"an enumeration that did not end within {_MAX_PAGES} pages")
 
     def _exchange(self, request: Request, read: t.Callable[[Element], T]) -> T:
         answer = self._channel.send(request.envelope)

@@ -30,6 +30,10 @@ class NotWsman(Exception):
     status = 200
 
 
+class StrangeAnswer(NotWsman):
+    """An envelope answers the request that was sent, but holds something else than such an answer does."""
+
+
 class Page(t.NamedTuple):
     """Items of an enumeration, and the context to pull more with; None at its end."""
 
@@ -78,9 +82,9 @@ class Output:
     """
 
     def __init__(self, element: Element, method: str) -> None:
-        """Raises NotWsman if ``element`` is not the output of ``method``. OMI leaves the suffix _OUTPUT off."""
+        """Raises StrangeAnswer if ``element`` is not the output of ``method``. OMI leaves the suffix _OUTPUT off."""
         if local_name(element).casefold() not in (method.casefold(), f"{method}_output".casefold()):
-            raise NotWsman(f"an answer to another question than {method}")
+            raise StrangeAnswer(f"an answer to another question than {method}")
         self._values: dict[str, list[str | None]] = {}
         for child in element:
             if namespace(child).casefold() == namespace(element).casefold():
@@ -94,11 +98,11 @@ class Output:
         """A scalar; None where there is none.
 
         Raises:
-            NotWsman: there is more than one.
+            StrangeAnswer: there is more than one.
         """
         values = [value for value in self.array(name) if value is not None]
         if len(values) > 1:
-            raise NotWsman(f"an answer with {len(values)} of {name} where one was asked for")
+            raise StrangeAnswer(f"an answer with {len(values)} of {name} where one was asked for")
         return values[0] if values else None
 
     def number(self, name: str, bits: int = 32) -> int | None:
@@ -125,17 +129,17 @@ def page_of(element: Element) -> Page:
     one of WS-Enumeration (DSP0226). The end is EndOfSequence; the context beside it may be empty or a leftover.
 
     Raises:
-        NotWsman: it is another answer, or has neither an end nor a context to go on with.
+        StrangeAnswer: it is another answer, or has neither an end nor a context to go on with.
     """
     if local_name(element) not in ("EnumerateResponse", "PullResponse"):
-        raise NotWsman("an answer to another question than an enumeration")
+        raise StrangeAnswer("an answer to another question than an enumeration")
     parts = {local_name(child): child for child in element}
     items = tuple(_properties(item) for item in parts.get("Items", ()))
     if "EndOfSequence" in parts:
         return Page(items, None)
     context = text_of(parts["EnumerationContext"]).strip() if "EnumerationContext" in parts else ""
     if not context:
-        raise NotWsman("an enumeration with neither an end nor a context")
+        raise StrangeAnswer("an enumeration with neither an end nor a context")
     return Page(items, context)
 
 

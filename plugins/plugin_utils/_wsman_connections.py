@@ -123,6 +123,15 @@ def _has_single_transport(connection: t.Any) -> bool:
     return len(getattr(connection, "_winrm_transport", None) or ()) == 1
 
 
+def prepare_for_commands(connection: t.Any) -> None:
+    """Let the winrm plugin open its shell, if calls without one were made before.
+
+    ``Connection.exec_command`` connects only where there is no protocol, and would run the command in a shell None.
+    """
+    if getattr(connection, "protocol", None) is not None and connection.shell_id is None:
+        connection.reset()
+
+
 def open_psrp(connection: t.Any, explain: Explain) -> HttpChannel:
     wsman, close = _psrp_wsman(connection)
     from pypsrp.exceptions import WinRMTransportError  # is there, since the plugin could connect

@@ -31,6 +31,7 @@ _CODES: t.Final[dict[Kind, frozenset[int]]] = {
             0x80041003,  # WBEM_E_ACCESS_DENIED
             0x80338104,  # ERROR_WSMAN_WMI_SVC_ACCESS_DENIED
             0x80338105,  # ERROR_WSMAN_WMI_PROVIDER_ACCESS_DENIED
+            0x80338106,  # ERROR_WSMAN_WMI_CANNOT_CONNECT_ACCESS_DENIED
         }
     ),
     "quota": frozenset({0x803381A5, 0x803381A6, 0x803381A7, 0x803381A8, *range(0x803381E4, 0x803381EB)}),

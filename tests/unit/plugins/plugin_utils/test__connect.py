@@ -13,8 +13,15 @@ import pytest
 
 from ansible_collections.winsec.lsa.plugins.plugin_utils import _connect
 from ansible_collections.winsec.lsa.plugins.plugin_utils._connect import connect
-from ansible_collections.winsec.lsa.plugins.plugin_utils._windows import HostError
-from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman_connections import _psrp_wsman, _winrm_protocol
+from ansible_collections.winsec.lsa.plugins.plugin_utils._fallback_windows import FallbackWindows
+from ansible_collections.winsec.lsa.plugins.plugin_utils._reg_exe_windows import RegExeWindows
+from ansible_collections.winsec.lsa.plugins.plugin_utils._windows import HostError, Windows
+from ansible_collections.winsec.lsa.plugins.plugin_utils._wmi_windows import WmiWindows
+from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman_connections import (
+    _psrp_wsman,
+    _winrm_protocol,
+    prepare_for_commands,
+)
 
 
 class Winrm:
@@ -22,7 +29,7 @@ class Winrm:
 
     transport = "winrm"
 
-    _shell = None
+    _shell = types.SimpleNamespace(_IS_WINDOWS=True, SHELL_FAMILY="powershell")
 
     def __init__(self, transports: list[str], fails: bool = False) -> None:
         self.protocol: object | None = None
@@ -38,16 +45,25 @@ class Winrm:
     def _connect(self) -> None:
         if self._fails:
             raise OSError("no route to host")
-        self.protocol = object()
+        transport = types.SimpleNamespace(endpoint="http://host:5985/wsman", send_message=None)
+        self.protocol = types.SimpleNamespace(transport=transport, operation_timeout_sec=20)
         if not self.shell_id:
             self.shell_id = "a real shell"
             self.shells_opened += 1
+
+    def reset(self) -> None:
+        self.protocol = self.shell_id = None
+        self._connect()
 
     def close(self) -> None:
         self.closed += 1
 
     def get_option(self, name: str) -> t.Any:
         raise KeyError(name)
+
+
+def reach(connection: t.Any, via: str = "auto") -> Windows:
+    return connect(connection, via, lambda _warning: None).__enter__()
 
 
 def test_one_transport_needs_no_shell() -> None:
@@ -84,6 +100,21 @@ def test_a_later_item_of_a_loop_uses_the_same_protocol() -> None:
     assert _winrm_protocol(connection) is _winrm_protocol(connection)
 
 
+def test_a_command_after_calls_without_a_shell_finds_one() -> None:
+    connection = Winrm(["ntlm"])
+    _winrm_protocol(connection)
+    prepare_for_commands(connection)
+    assert (connection.shells_opened, connection.shell_id) == (1, "a real shell")
+    prepare_for_commands(connection)
+    assert connection.shells_opened == 1
+
+
+def test_a_command_before_any_call_leaves_the_connecting_to_the_plugin() -> None:
+    connection = Winrm(["ntlm"])
+    prepare_for_commands(connection)
+    assert (connection.protocol, connection.shells_opened) == (None, 0)
+
+
 class Psrp:
     """The psrp plugin as far as it is used here."""
 
@@ -106,21 +137,54 @@ def test_psrp_uses_a_runspace_that_is_open() -> None:
     assert _psrp_wsman(connection)[0] == "the WSMan of the runspace"
 
 
+class Ssh:
+    """The ssh plugin as far as it is used here."""
+
+    transport = "ssh"
+
+    def __init__(self, *, is_windows: bool) -> None:
+        self._shell = types.SimpleNamespace(_IS_WINDOWS=is_windows, SHELL_FAMILY="cmd")
+
+    def close(self) -> None:
+        pass
+
+    def get_option(self, name: str) -> t.Any:
+        raise KeyError(name)
+
+
+def test_via_names_the_way() -> None:
+    ways: dict[tuple[str, str], type] = {
+        ("ssh", "auto"): RegExeWindows,
+        ("ssh", "reg"): RegExeWindows,
+        ("winrm", "auto"): FallbackWindows,
+        ("winrm", "wmi"): WmiWindows,
+        ("winrm", "reg"): RegExeWindows,
+    }
+    for (transport, via), way in ways.items():
+        connection = Winrm(["ntlm"]) if transport == "winrm" else Ssh(is_windows=True)
+        assert type(reach(connection, via)) is way, (transport, via)
+
+
+def test_wmi_needs_a_connection_that_makes_its_calls() -> None:
+    with pytest.raises(HostError, match=r"'ssh' makes no WMI calls\. Set via to auto or reg"):
+        reach(Ssh(is_windows=True), "wmi")
+
+
 def test_a_connection_that_leads_nowhere_names_what_is_supported() -> None:
-    connection = Winrm([])
+    connection = Ssh(is_windows=False)
     connection.transport = "network_cli"
     with pytest.raises(HostError, match=r"'network_cli' does not lead .* Set ansible_connection to winrm or psrp"):
-        connect(t.cast(t.Any, connection)).__enter__()
+        reach(connection)
 
 
 def test_a_missing_parser_is_named_before_anything_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_connect, "HAS_DEFUSEDXML", False)
     with pytest.raises(HostError, match="pip install defusedxml"):
-        connect(t.cast(t.Any, Winrm(["ntlm"]))).__enter__()
+        reach(Winrm(["ntlm"]))
 
 
 def test_a_connection_is_closed_after_a_failure() -> None:
     connection = Winrm(["ntlm"], fails=True)
     with pytest.raises(HostError):
-        connect(t.cast(t.Any, connection)).__enter__()
+        reach(connection)
     assert connection.closed == 1

@@ -147,7 +147,7 @@ def test_a_type_whose_data_cannot_be_had_is_still_that_type(answer: Answer) -> N
 @pytest.mark.parametrize("names", [[("ReturnValue", "259")], listed(), listed(("Other", "4"))])
 @pytest.mark.parametrize("first", [[("ReturnValue", "2147749893")], [("ReturnValue", "0"), ("uValue", None)]])
 def test_a_value_that_is_there_and_not_listed_is_unknown(first: list[Parameter], names: list[Parameter]) -> None:
-    with pytest.raises(NotUnderstood):
+    with pytest.raises(NotServed):
         windows(GetDWORDValue=first, EnumValues=names).read(LSA)
 
 
@@ -180,7 +180,7 @@ def test_a_strange_code_is_absent_only_where_the_list_of_values_says_so(names: l
 )
 @pytest.mark.parametrize("first", [[("ReturnValue", "1234")], [], [("ReturnValue", "0"), ("uValue", None)]])
 def test_unknown_never_turns_into_absent(first: list[Parameter], names: list[Parameter]) -> None:
-    with pytest.raises(NotUnderstood):
+    with pytest.raises(NotServed):
         windows(GetDWORDValue=first, EnumValues=names).read(LSA)
 
 
@@ -220,6 +220,14 @@ def test_the_other_namespace_is_asked_where_the_class_is_missing_and_then_kept()
     ]
 
 
+@pytest.mark.parametrize("body", [b"<html>", b"", b"<a/>", b"<s:Envelope"])
+def test_what_is_no_envelope_says_nothing_of_the_way(body: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    script = Script()
+    monkeypatch.setattr(script, "send", lambda _request: HttpAnswer(200, body))
+    with pytest.raises(NotUnderstood):
+        WmiWindows(script).read(LSA)
+
+
 def test_a_class_that_is_nowhere_is_named() -> None:
     script = Script()
     script.only_namespace = "nowhere"
@@ -230,11 +238,11 @@ def test_a_class_that_is_nowhere_is_named() -> None:
 @pytest.mark.parametrize(
     ("body", "error"),
     [
-        (fault("w:AccessDenied", wsman_fault(5)), AccessDenied),
+        (fault("w:AccessDenied", wsman_fault(5)), NotServed),
         (fault("w:QuotaLimit"), Refused),
         (fault("w:TimedOut"), Refused),
         (fault("w:InternalError"), Refused),
-        ("<p:Other/>".replace("p:", ""), NotUnderstood),
+        ("<Other/>", NotServed),
     ],
 )
 def test_a_fault_does_not_send_it_to_the_other_namespace(body: str, error: type[HostError]) -> None:
@@ -261,7 +269,7 @@ def test_a_dword_is_written_with_its_value_spelt_out() -> None:
         ([("ReturnValue", "87")], Refused),
         ([("ReturnValue", "-2147024891")], AccessDenied),
         ([("ReturnValue", "2147749891")], AccessDenied),
-        (fault("w:AccessDenied"), AccessDenied),
+        (fault("w:AccessDenied"), NotServed),
     ],
 )
 def test_a_write_that_was_not_accepted_is_an_error(answer: Answer, error: type[HostError]) -> None:
@@ -315,7 +323,7 @@ def test_the_version_is_read_from_the_operating_system(
     "properties", [[], [("Version", "")], [("Version", "ten")], [("Version", "10.x.1")], [("Version", "-6.1.7601")]]
 )
 def test_a_host_without_a_version_is_not_guessed_at(properties: list[tuple[str, str]]) -> None:
-    with pytest.raises(NotUnderstood, match="without a version"):
+    with pytest.raises(NotServed, match="without a version"):
         windows(Enumerate=system(*properties)).observe([])
 
 
@@ -332,6 +340,6 @@ def test_an_empty_first_answer_is_followed_by_pulls_until_the_end() -> None:
 def test_an_enumeration_without_end_does_not_hold_the_task() -> None:
     forever = "<n:PullResponse><n:EnumerationContext>c</n:EnumerationContext></n:PullResponse>"
     script = Script(Enumerate=forever, Pull=forever)
-    with pytest.raises(NotUnderstood, match="did not end"):
+    with pytest.raises(NotServed, match="did not end"):
         WmiWindows(script).observe([])
     assert len(script.sent) < 250

@@ -1,0 +1,69 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change in any release. Do not import it from elsewhere.
+
+"""A Windows host reached in one way until that turns out not to be served, and in another way from then on."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ._registry import RegistryValue, ValueName
+from ._windows import HostError, NotServed, NotUnderstood, Observation, Unreachable, Windows
+
+T = t.TypeVar("T")
+
+
+class FallbackWindows:
+    """Windows (see _windows) over a preferred way, with another one behind it.
+
+    Only NotServed leads to the other way. A lost host, a refused login, a denied key and a value that did not stick
+    are answers, which another way must not be used to get around.
+    """
+
+    def __init__(self, preferred: Windows, other: t.Callable[[], Windows], warn: t.Callable[[str], None]) -> None:
+        self._windows = preferred
+        self._other: t.Callable[[], Windows] | None = other
+        self._warn = warn
+
+    def observe(self, names: t.Sequence[ValueName]) -> Observation:
+        return self._served(lambda windows: windows.observe(names))
+
+    def read(self, name: ValueName) -> RegistryValue | None:
+        """Read back what was written, in the way in which it was written: the proof is not looked for elsewhere."""
+        return self._windows.read(name)
+
+    def write(self, name: ValueName, data: int) -> None:
+        self._served(lambda windows: windows.write(name, data))
+
+    def delete(self, name: ValueName) -> None:
+        self._served(lambda windows: windows.delete(name))
+
+    def _served(self, request: t.Callable[[Windows], T]) -> T:
+        try:
+            return request(self._windows)
+        except NotServed as refusal:
+            if self._other is None:
+                raise
+            return self._served_otherwise(request, refusal)
+
+    def _served_otherwise(self, request: t.Callable[[Windows], T], refusal: NotServed) -> T:
+        """The host has just answered over the preferred way: that the other one leads nowhere does not make it lost."""
+        other, self._other = t.cast("t.Callable[[], Windows]", self._other), None
+        try:
+            self._windows = other()
+            result = request(self._windows)
+        except (NotServed, NotUnderstood, Unreachable) as exc:
+            refusal.add(f"The other way, reg.exe in a shell of the connection, failed too: {exc}")
+            raise refusal from exc
+        except HostError:
+            self._warn(_warning(refusal))
+            raise
+        self._warn(_warning(refusal))
+        return result
+
+
+def _warning(refusal: NotServed) -> str:
+    return f"reg.exe was run in a shell of the connection, because WMI did not serve. {refusal}"
