@@ -10,8 +10,12 @@ PYTHON ?= python3
 KEY := $(shell (cat tests/requirements/nox.txt; $(PYTHON) -VV; pwd) 2>&1 | cksum | tr ' ' -)
 NOX_READY := .venv/ready-$(KEY)
 NOX := .venv/bin/python -m nox
+# Two sessions at once, and at the end the time of each.
+REPORT := .nox/report.json
+run_tagged = $(NOX) --parallel 2 --report $(REPORT) --tags $(1); status=$$?; \
+	.venv/bin/python tests/times.py $(REPORT); exit $$status
 
-.PHONY: help demo test test-all bench clean prerequisites
+.PHONY: .venv help demo test test-all bench clean prerequisites
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -21,11 +25,11 @@ demo: $(NOX_READY) ## see the collection at work on an embedded fleet that looks
 	@$(NOX) --session demo
 
 test: $(NOX_READY) ## lint, unit, endpoint and playbook tests
-	@$(NOX) --parallel 2 --tags test
+	@$(call run_tagged,test)
 
 test-all: $(NOX_READY) ## everything above, real programs, ansible-test, ansible-lint, documentation and the tarball
 	@sh tests/packages.sh
-	@$(NOX) --parallel 2 --tags test-all
+	@$(call run_tagged,test-all)
 
 bench: $(NOX_READY) ## measure round trips, bytes and time
 	@$(NOX) --session bench
@@ -34,6 +38,8 @@ clean: ## remove everything that make made
 	rm -rf .venv .nox dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .ansible collections tests/output
 	rm -rf tests/endpoint/build tests/endpoint/src/*.egg-info
 	find . -name __pycache__ -prune -exec rm -rf {} +
+
+.venv: $(NOX_READY)
 
 prerequisites:
 	@sh tests/prerequisites.sh $(PYTHON)

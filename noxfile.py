@@ -44,6 +44,7 @@ nox.options.allow_parallel = True
 QUICK = ["test", "test-all"]
 THOROUGH = ["test-all"]
 
+EACH_CORE = [nox.param(core, id=core) for core in reversed(ANSIBLE_CORES)]
 CANARIES = ("-m", "canary")
 
 
@@ -57,9 +58,10 @@ def lint(session: nox.Session) -> None:
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
     session.run("yamllint", "--strict", ".")
-    session.run("shellcheck", ".ci/run", "tests/prerequisites.sh", "tests/packages.sh", "tests/wine/winshell.sh")
+    session.run("shellcheck", ".ci/run", *(str(file) for file in project_files() if file.suffix == ".sh"))
     session.run("antsibull-changelog", "lint")
     session.run("reuse", "lint", "--lines")
+    session.run(sys.executable, "-m", "tests.matrix", "--check", external=True)
 
 
 @nox.session(tags=QUICK)
@@ -77,9 +79,10 @@ def types(session: nox.Session) -> None:
 
 
 @nox.session(tags=QUICK)
-@nox.parametrize("core", [nox.param(None, id="without-ansible"), nox.param(MAIN_CORE, id="with-ansible")])
+@nox.parametrize("core", [nox.param(None, id="without-ansible"), *EACH_CORE])
 def unit(session: nox.Session, core: str | None) -> None:
-    """Test the parts: once without ansible-core, which the pure ones must not need, once with it."""
+    """Test the parts: once without ansible-core, which the pure ones must not need, then with each release of it."""
+    skip_unless_runnable(session, core)
     install(session, "unit", core=core)
     session.run("pytest", "tests/unit", *session.posargs, env=clean_environment(session))
 
@@ -92,7 +95,7 @@ def endpoint(session: nox.Session) -> None:
 
 
 @nox.session(tags=QUICK)
-@nox.parametrize("core", [nox.param(core, id=core) for core in reversed(ANSIBLE_CORES)])
+@nox.parametrize("core", EACH_CORE)
 def playbooks(session: nox.Session, core: str) -> None:
     """Run playbooks on the endpoint with the installed tarball: all on one ansible-core, canaries on the others."""
     skip_unless_runnable(session, core)
@@ -138,6 +141,13 @@ def bench(session: nox.Session) -> None:
 
 
 # --- make test-all ----------------------------------------------------------------------------------------------------
+
+
+@nox.session(tags=THOROUGH, venv_backend="none")
+def debian13(session: nox.Session) -> None:
+    """Run unit tests and playbooks with the releases of ansible-core that need a newer Python, in a Debian 13."""
+    sessions = [f"{name}({core})" for core in ANSIBLE_CORES if core not in RUNNABLE for name in ("unit", "playbooks")]
+    session.run("tests/debian13.sh", ".nox/debian13", *(session.posargs or sessions), external=True)
 
 
 @nox.session(tags=THOROUGH)

@@ -29,6 +29,8 @@ ANSIBLE_CORES = {
     "2.20": ((3, 12), (3, 14)),
     "2.21": ((3, 12), (3, 14)),
 }
+# What they are tested on, if they run on it: Debian 12's, and that of the Debian 13 which tests/debian13.sh makes.
+TESTED_PYTHONS = ((3, 11), (3, 13))
 PYTHON = sys.version_info[:2]
 RUNNABLE = [core for core, (oldest, newest) in ANSIBLE_CORES.items() if oldest <= PYTHON <= newest]
 # Where one release has to do. It runs on the Python versions of current distributions.
@@ -137,9 +139,9 @@ def collection_tree(session: nox.Session) -> Path:
     return copy
 
 
-def skip_unless_runnable(session: nox.Session, core: str) -> None:
+def skip_unless_runnable(session: nox.Session, core: str | None) -> None:
     """Say which ansible-core is not tested on this Python, and which Python to take instead."""
-    if core not in RUNNABLE:
+    if core and core not in RUNNABLE:
         (oldest, newest) = (".".join(map(str, version)) for version in ANSIBLE_CORES[core])
         here = ".".join(map(str, PYTHON))
         session.skip(f"NOT TESTED: ansible-core {core} wants Python {oldest} to {newest}, this is {here}")

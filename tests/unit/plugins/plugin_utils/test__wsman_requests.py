@@ -41,7 +41,7 @@ def test_an_invoke_bears_what_the_specification_asks_for() -> None:
     assert header.findtext(f"{W}OperationTimeout") == "PT30S"
     assert header.findtext(f"{W}MaxEnvelopeSize") == "51200"
     assert header.find(f"{W}SelectorSet") is None
-    assert [(child.tag, child.text) for child in root.find(f"{S}Body/{{{CLASS}}}GetDWORDValue_INPUT") or ()] == [
+    assert [(child.tag, child.text) for child in root.iterfind(f"{S}Body/{{{CLASS}}}GetDWORDValue_INPUT/*")] == [
         (f"{{{CLASS}}}hDefKey", "2147483650"),
         (f"{{{CLASS}}}sValueName", "UseMachineId"),
     ]
