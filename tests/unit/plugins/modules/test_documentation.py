@@ -69,7 +69,7 @@ def options_of(action: str) -> Form:
         file, _dot, part = name.removeprefix("winsec.lsa.").partition(".")
         fragment = importlib.import_module(f"{COLLECTION}.doc_fragments.{file}").ModuleDocFragment
         options |= yaml.safe_load(getattr(fragment, part.upper() or "DOCUMENTATION"))["options"]
-    return options | form.get("options", {})
+    return options | t.cast(Form, form.get("options", {}))
 
 
 def load(path: str) -> t.Any:

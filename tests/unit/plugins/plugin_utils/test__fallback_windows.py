@@ -55,7 +55,10 @@ class Way:
 
 
 def everything(windows: FallbackWindows) -> list[t.Any]:
-    return [windows.observe([NAME]), windows.read(NAME), windows.write(NAME, 1), windows.delete(NAME)]
+    answers = [windows.observe([NAME]), windows.read(NAME)]
+    windows.write(NAME, 1)
+    windows.delete(NAME)
+    return answers
 
 
 ALL = ["observe", "read NAME", "write NAME 1", "delete NAME"]
