@@ -3,31 +3,35 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Install the Debian packages of packages.txt that are missing. Anybody but root is told the line to run, with exit
-# status 2.
+# Install the Debian packages that are missing: of those named, or of packages.txt. Anybody but root is told the line to
+# run, with exit status 2.
+# Usage: packages.sh [PACKAGE]...
 set -eu
-list=$(dirname "$0")/packages.txt
 
 is_installed() {
     dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null | grep -qx installed
 }
 
+# shellcheck disable=SC2046  # a list of names
+[ $# -gt 0 ] || set -- $(grep -v '^#' "$(dirname "$0")/packages.txt")
 missing=
-while read -r package; do
-    case $package in '' | '#'*) continue ;; esac
+for package; do
     is_installed "$package" || missing="$missing $package"
-done <"$list"
+done
 [ -n "$missing" ] || exit 0
 
 if [ "$(id -u)" -ne 0 ]; then
-    echo "make test-all needs packages of Debian. As root: apt-get install -y --no-install-recommends$missing" >&2
+    echo "Packages of Debian are missing. As root: apt-get install -y --no-install-recommends$missing" >&2
     exit 2
 fi
+# Two runs at once take turns: apt's own locks make the second one fail.
+exec 9>/run/lock/winsec-lsa-packages
+flock 9
 # No daemon of theirs is to start: the tests start what they need, and stop it.
 if [ ! -e /usr/sbin/policy-rc.d ]; then
+    trap 'rm -f /usr/sbin/policy-rc.d' EXIT
     printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
     chmod +x /usr/sbin/policy-rc.d
-    trap 'rm -f /usr/sbin/policy-rc.d' EXIT
 fi
 apt-get update -qq
 # shellcheck disable=SC2086  # a list of names
