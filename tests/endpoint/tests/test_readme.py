@@ -21,7 +21,7 @@ from winsec_endpoint.faults import NAMED_FAULTS
 from winsec_endpoint.fleet import HostOptions
 from winsec_endpoint.journal import Entry
 from winsec_endpoint.misbehaviour import GROUPS, OPERATIONS, Misbehaviour
-from winsec_endpoint.registry import Registry
+from winsec_endpoint.memory_registry import MemoryRegistry
 from winsec_endpoint.registry_form import apply
 from winsec_endpoint.releases import RELEASES
 from winsec_endpoint.tls import Tls
@@ -55,7 +55,7 @@ def test_example_runs(start: Any) -> None:
 
 
 def test_state_example() -> None:
-    registry = Registry()
+    registry = MemoryRegistry()
     apply(registry, yaml.safe_load(EXAMPLES["yaml"][1]), "README")
     assert registry.key(r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Lsa\MSV1_0")
 

@@ -16,11 +16,12 @@ import yaml
 from . import registry_form
 from .answers import Answers
 from .authentication import Mechanism
+from .memory_registry import MemoryRegistry
 from .misbehaviour import Misbehaviour
 from .options import OptionError, chosen_from, expect_mapping, read_options, refuse_unknown
 from .plain_registry import PLAIN_REGISTRY
-from .registry import Registry
 from .releases import RELEASES, ProductType, Release
+from .remote_registry import RemoteRegistry
 from .tls import Tls
 
 Connection = Literal["winrm", "psrp"]
@@ -32,7 +33,7 @@ _PRODUCT_TYPES = {kind.name.lower(): kind for kind in ProductType}
 
 @dataclass(frozen=True)
 class HostOptions:
-    """The plain keys of a host in fleet.yml; registry, answers, tls and misbehave are read apart."""
+    """The plain keys of a host in fleet.yml; the nested ones are read apart."""
 
     release: str = chosen_from(tuple(RELEASES), "2022")
     version: str | None = None
@@ -60,6 +61,7 @@ class Host:
     kerberos_name: str | None
     tls: Tls
     registry_forms: tuple[Mapping[str, Any], ...]
+    remote_registry: RemoteRegistry | None
     answers: Answers
     misbehave: tuple[Misbehaviour, ...]
 
@@ -68,14 +70,14 @@ class Host:
         """AllowUnencrypted of WinRM, which Basic over http can't do without."""
         return self.scheme == "https" or "basic" in self.authentication
 
-    def initial_registry(self) -> Registry:
-        registry = Registry()
+    def initial_registry(self) -> MemoryRegistry:
+        registry = MemoryRegistry()
         for form in self.registry_forms:
             registry_form.apply(registry, form, f"{self.name}.registry")
         return registry
 
 
-_NESTED = ("registry", "answers", "tls", "misbehave")
+_NESTED = ("registry", "remote_registry", "answers", "tls", "misbehave")
 _HOST_KEYS = (*(item.name for item in fields(HostOptions)), *_NESTED)
 
 
@@ -142,6 +144,7 @@ def _host(name: str, given: Mapping[str, Any], defaults: Mapping[str, Any], conn
         options.kerberos_name,
         read_options(Tls, tls, f"{where}.tls"),
         (PLAIN_REGISTRY, _section(defaults, "registry", "defaults"), _section(given, "registry", where)),
+        _remote(given.get("remote_registry", defaults.get("remote_registry")), f"{where}.remote_registry"),
         read_options(Answers, answers, f"{where}.answers"),
         _rules(given.get("misbehave", defaults.get("misbehave")), f"{where}.misbehave"),
     )
@@ -157,6 +160,10 @@ def _check_authentication(options: HostOptions, where: str) -> None:
     if "ntlm" in options.authentication and set(options.username + options.password) & set(":\r\n"):
         # The file in which pyspnego looks for accounts has no way to write them.
         raise OptionError(f"{where}: with ntlm, username and password may have no colon and no line break")
+
+
+def _remote(form: object, where: str) -> RemoteRegistry | None:
+    return None if form is None else read_options(RemoteRegistry, form, where)
 
 
 def _section(form: Mapping[str, Any], name: str, where: str) -> Mapping[str, Any]:

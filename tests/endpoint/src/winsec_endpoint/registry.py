@@ -1,23 +1,23 @@
 # Copyright (c) 2026, the winsec.lsa contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A Windows registry in memory: keys and typed values, names case-insensitive, stored spelling kept.
+"""A Windows registry, whoever keeps it: hives, typed values, and the calls that StdRegProv makes.
 
-Case rules: learn.microsoft.com "Registry Element Size Limits" and "Structure of the Registry".
+The calls are those of the Win32 functions RegOpenKeyEx, RegQueryValueEx and so on, and of MS-RRP 3.1.5. One that can't
+be carried out raises Win32Error. `memory_registry` and `remote_registry` implement them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager
 from enum import IntEnum
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 
 class RegistryType(IntEnum):
-    """Types as EnumValues numbers them (learn.microsoft.com, EnumValues method of StdRegProv).
+    """Types as EnumValues numbers them (learn.microsoft.com, EnumValues method of StdRegProv), and REG_NONE.
 
-    REG_NONE is not in that list. Assumed: it is reported by its WinNT.h number.
+    That is not in the list. Wine and Samba enumerate it by its number in WinNT.h.
     """
 
     REG_NONE = 0
@@ -37,6 +37,52 @@ class RegistryValue(NamedTuple):
 
     type: RegistryType
     data: Data
+
+
+# Access rights (learn.microsoft.com, "Registry Key Security and Access Rights").
+QUERY_VALUE, SET_VALUE, CREATE_SUB_KEY, ENUMERATE_SUB_KEYS, DELETE = 0x1, 0x2, 0x4, 0x8, 0x10000
+_WRITE_DAC, _WRITE_OWNER = 0x40000, 0x80000
+WRITE_RIGHTS = SET_VALUE | CREATE_SUB_KEY | DELETE | _WRITE_DAC | _WRITE_OWNER
+
+# Codes of WinError.h.
+FILE_NOT_FOUND, ACCESS_DENIED = 2, 5
+
+
+class Win32Error(Exception):
+    """A call was not carried out; the code is one of WinError.h."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"Win32 error {code}")
+        self.code = code
+
+
+class Key(Protocol):
+    """An open key."""
+
+    def get(self, name: str) -> RegistryValue: ...
+
+    def set(self, name: str, value: RegistryValue) -> None:
+        """Make the value, or replace its type and data."""
+
+    def delete(self, name: str) -> None: ...
+
+    def types(self) -> list[tuple[str, int]]:
+        """Name and type of every value."""
+
+    def subkeys(self) -> list[str]:
+        """Names of the direct children."""
+
+
+class Registry(Protocol):
+    """All hives of one host, addressed by full paths: HKEY_LOCAL_MACHINE\\SYSTEM and so on."""
+
+    def open(self, path: str, rights: int) -> AbstractContextManager[Key]: ...
+
+    def create_key(self, path: str) -> None:
+        """Make a key with every missing ancestor; one that exists stays as it is."""
+
+    def delete_key(self, path: str) -> None:
+        """Delete a key, which must have no subkeys."""
 
 
 HIVES = {
@@ -66,56 +112,3 @@ def full_path(path: str) -> str:
 def join_path(hive: str, path: str) -> str:
     """Hive and key as StdRegProv receives them -> full path."""
     return "\\".join([hive, *(part for part in path.split("\\") if part)])
-
-
-@dataclass
-class Key:
-    """One key: its path as stored, its values by folded name."""
-
-    path: str
-    values: dict[str, tuple[str, RegistryValue]] = field(default_factory=dict)
-
-    def get(self, name: str) -> RegistryValue | None:
-        found = self.values.get(name.upper())
-        return found[1] if found else None
-
-    def set(self, name: str, value: RegistryValue) -> None:
-        """A value that exists keeps the spelling it was created with."""
-        stored = self.values.get(name.upper(), (name, value))[0]
-        self.values[name.upper()] = (stored, value)
-
-    def delete(self, name: str) -> bool:
-        return self.values.pop(name.upper(), None) is not None
-
-
-class Registry:
-    """All hives of one host, addressed by full paths."""
-
-    def __init__(self) -> None:
-        self._keys: dict[str, Key] = {hive: Key(hive) for hive in HIVES.values()}
-
-    def __iter__(self) -> Iterator[Key]:
-        return iter(self._keys.values())
-
-    def key(self, path: str) -> Key | None:
-        return self._keys.get(path.upper())
-
-    def create_key(self, path: str) -> Key:
-        """The key, made with every missing ancestor."""
-        parts = path.split("\\")
-        for depth in range(2, len(parts) + 1):
-            ancestor = "\\".join(parts[:depth])
-            self._keys.setdefault(ancestor.upper(), Key(ancestor))
-        return self._keys[path.upper()]
-
-    def delete_key(self, path: str) -> None:
-        """The key with everything below it."""
-        folded = path.upper()
-        for known in [known for known in self._keys if known == folded or known.startswith(folded + "\\")]:
-            del self._keys[known]
-
-    def subkeys(self, path: str) -> list[str]:
-        """Names of the direct children, in the order they were created."""
-        prefix = path.upper() + "\\"
-        children = (key.path for known, key in self._keys.items() if known.startswith(prefix))
-        return [child[len(prefix) :] for child in children if "\\" not in child[len(prefix) :]]

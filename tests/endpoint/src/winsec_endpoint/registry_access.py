@@ -5,34 +5,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from . import stdregprov
 from .faults import PROVIDER_ACCESS_DENIED, Fault
 from .misbehaviour import Misbehaviour
-from .registry import Registry
-from .stdregprov import METHODS, Call, Code, Inputs, Outcome, resolve
-from .value_text import unsigned
-
-# KEY_SET_VALUE, KEY_CREATE_SUB_KEY, DELETE, WRITE_DAC, WRITE_OWNER (learn.microsoft.com, CheckAccess method).
-_WRITE_RIGHTS = 0x2 | 0x4 | 0x10000 | 0x40000 | 0x80000
-_DEFAULT_RIGHTS = "3"
+from .registry import ACCESS_DENIED, CREATE_SUB_KEY, DELETE, WRITE_RIGHTS, Key, Registry, Win32Error
+from .stdregprov import Code, Inputs, Outcome
 
 
 def invoke(registry: Registry, name: str, inputs: Inputs, conduct: Misbehaviour, absent_value: int) -> Outcome:
-    call = resolve(registry, inputs, absent_value)
-    if isinstance(call, Outcome):
-        return call
-    if call.key is not None and (denial := _denial(name, call, conduct)):
-        if denial == "fault":
-            raise Fault(PROVIDER_ACCESS_DENIED)
-        return Outcome(Code.ACCESS_DENIED, {"bGranted": ["false"]} if name == "CheckAccess" else {})
+    guarded = GuardedRegistry(registry, conduct)
     if (conduct.lose_writes and name.startswith("Set")) or (conduct.lose_deletes and name == "DeleteValue"):
         return Outcome(Code.SUCCESS)
-    return METHODS[name].run(call)
+    return stdregprov.invoke(guarded, name, inputs, absent_value)
 
 
-def _denial(name: str, call: Call, conduct: Misbehaviour) -> bool | str:
-    """Assumed: an absent key is reported as absent before any right is checked, as RegOpenKeyEx does."""
-    if name == "CheckAccess":
-        required = unsigned(call.text("uRequired") or _DEFAULT_RIGHTS, 32)
-        denials = (required & _WRITE_RIGHTS and conduct.deny_writes, required & ~_WRITE_RIGHTS and conduct.deny_reads)
-        return next((True for denial in denials if denial), False)
-    return conduct.deny_writes if METHODS[name].writes else conduct.deny_reads
+class GuardedRegistry:
+    """A registry that also refuses what the fleet says."""
+
+    def __init__(self, registry: Registry, conduct: Misbehaviour) -> None:
+        self._registry = registry
+        self._conduct = conduct
+
+    @contextmanager
+    def open(self, path: str, rights: int) -> Iterator[Key]:
+        """An absent key is reported as absent before any right is checked, as Samba does."""
+        with self._registry.open(path, rights) as key:
+            self._check(rights)
+            yield key
+
+    def create_key(self, path: str) -> None:
+        self._check(CREATE_SUB_KEY)
+        self._registry.create_key(path)
+
+    def delete_key(self, path: str) -> None:
+        self._check(DELETE)
+        self._registry.delete_key(path)
+
+    def _check(self, rights: int) -> None:
+        writes, reads = rights & WRITE_RIGHTS, rights & ~WRITE_RIGHTS
+        denial = (writes and self._conduct.deny_writes) or (reads and self._conduct.deny_reads)
+        if denial == "fault":
+            raise Fault(PROVIDER_ACCESS_DENIED)
+        if denial:
+            raise Win32Error(ACCESS_DENIED)

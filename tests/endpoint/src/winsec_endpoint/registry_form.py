@@ -10,33 +10,36 @@ SYSTEM\\CurrentControlSet\\Control\\Lsa:
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from .options import OptionError, expect_mapping
-from .registry import LOCAL_MACHINE, Data, Registry, RegistryType, RegistryValue, full_path
+from .memory_registry import MemoryRegistry
+from .registry import LOCAL_MACHINE, Data, RegistryType, RegistryValue, Win32Error, full_path
 
 
-def apply(registry: Registry, form: object, where: str) -> None:
+def apply(registry: MemoryRegistry, form: object, where: str) -> None:
     """Add what `form` describes; a null in place of a value or a key removes it."""
     for path, values in expect_mapping(form, where).items():
         if values is None:
-            registry.delete_key(full_path(str(path)))
+            with suppress(Win32Error):
+                registry.remove(full_path(str(path)))
             continue
-        key = registry.create_key(full_path(str(path)))
+        key = registry.created(full_path(str(path)))
         for name, value in expect_mapping(values, f"{where}: {path}").items():
             if value is None:
-                key.delete(str(name))
+                key.values.pop(str(name).upper(), None)
             else:
                 key.set(str(name), parse_value(value, f"{where}: {path}: {name}"))
 
 
-def describe(registry: Registry) -> dict[str, dict[str, dict[str, Any]]]:
+def describe(registry: MemoryRegistry) -> dict[str, dict[str, dict[str, Any]]]:
     """The registry as plain data; a key without values is listed only where nothing below it is."""
     prefix = LOCAL_MACHINE + "\\"
     return {
         key.path.removeprefix(prefix): {name: describe_value(value) for name, value in key.values.values()}
         for key in registry
-        if key.values or ("\\" in key.path and not registry.subkeys(key.path))
+        if key.values or ("\\" in key.path and not key.children)
     }
 
 

@@ -13,6 +13,7 @@ import yaml
 from . import registry_form
 from .atomic import write_text
 from .fleet import Host
+from .memory_registry import MemoryRegistry
 from .options import OptionError
 from .registry import Registry
 
@@ -30,12 +31,12 @@ class State:
         if directory:
             directory.mkdir(parents=True, exist_ok=True)
 
-    def load(self, host: Host) -> Registry:
+    def load(self, host: Host) -> MemoryRegistry:
         """What the last run left, else what the fleet says."""
         path = self._path(host)
         if path is None or not path.exists():
             return host.initial_registry()
-        registry = Registry()
+        registry = MemoryRegistry()
         try:
             registry_form.apply(registry, yaml.load(path.read_text(encoding="utf-8"), _Loader) or {}, str(path))
         except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -44,7 +45,7 @@ class State:
 
     def save(self, host: Host, registry: Registry) -> None:
         path = self._path(host)
-        if path:
+        if path and isinstance(registry, MemoryRegistry):  # any other is kept where it is
             form = registry_form.describe(registry)
             write_text(path, yaml.dump(form, Dumper=_Dumper, **_LAYOUT))
 

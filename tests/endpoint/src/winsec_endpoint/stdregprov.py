@@ -6,7 +6,7 @@
 Signatures: learn.microsoft.com, "StdRegProv class" and its method pages. The pages name no codes but 0.
 The codes here are those on which public clients agree that were run against Windows (nx_system_tests,
 a pywinrm subclass, SystemInfo's Registry.ps1): 1 absent value, 2 absent key, 5 denied, 6 unknown hive,
-0x80041005 other type. Assumed: 2 for a write to an absent key and for the deletion of an absent value.
+0x80041005 other type. All others are those of the registry. Assumed: the rights that a key is opened with.
 """
 
 from __future__ import annotations
@@ -15,7 +15,18 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
-from .registry import HIVES, Key, Registry, RegistryType, RegistryValue, join_path
+from .registry import (
+    ENUMERATE_SUB_KEYS,
+    FILE_NOT_FOUND,
+    HIVES,
+    QUERY_VALUE,
+    SET_VALUE,
+    Registry,
+    RegistryType,
+    RegistryValue,
+    Win32Error,
+    join_path,
+)
 from .value_text import from_texts, to_texts, unsigned
 
 
@@ -23,9 +34,6 @@ class Code(IntEnum):
     """ReturnValue: WinError.h or WbemErrorEnum."""
 
     SUCCESS = 0
-    INVALID_FUNCTION = 1
-    FILE_NOT_FOUND = 2
-    ACCESS_DENIED = 5
     INVALID_HANDLE = 6
     TYPE_MISMATCH = 0x80041005
 
@@ -47,11 +55,10 @@ Inputs = Mapping[str, Sequence[str]]
 
 
 class Call(NamedTuple):
-    """One invocation with the key it is about already resolved."""
+    """One invocation on a key."""
 
     registry: Registry
     path: str
-    key: Key | None
     inputs: Inputs
     absent_value: int
 
@@ -66,22 +73,25 @@ class Method(NamedTuple):
     writes: bool = False
 
 
-def resolve(registry: Registry, inputs: Inputs, absent_value: int) -> Call | Outcome:
-    """The key of a call. hDefKey defaults to HKEY_LOCAL_MACHINE, as all signatures say."""
+def invoke(registry: Registry, name: str, inputs: Inputs, absent_value: int) -> Outcome:
+    """hDefKey defaults to HKEY_LOCAL_MACHINE, as all signatures say."""
     hive = HIVES.get(unsigned("".join(inputs.get("hDefKey", ())) or "2147483650", 32))
     if hive is None:
         return Outcome(Code.INVALID_HANDLE)
     path = join_path(hive, "".join(inputs.get("sSubKeyName", ())))
-    return Call(registry, path, registry.key(path), inputs, absent_value)
+    try:
+        return METHODS[name].run(Call(registry, path, inputs, absent_value))
+    except Win32Error as error:
+        return Outcome(error.code, {"bGranted": ["false"]} if name == "CheckAccess" else {})
 
 
 def _reader(kind: RegistryType) -> Callable[[Call], Outcome]:
     def read(call: Call) -> Outcome:
-        if call.key is None:
-            return Outcome(Code.FILE_NOT_FOUND)
-        value = call.key.get(call.text("sValueName"))
-        if value is None:
-            return Outcome(call.absent_value)
+        with call.registry.open(call.path, QUERY_VALUE) as key:
+            try:
+                value = key.get(call.text("sValueName"))
+            except Win32Error as error:
+                return Outcome(call.absent_value if error.code == FILE_NOT_FOUND else error.code)
         if value.type is not kind:
             return Outcome(Code.TYPE_MISMATCH)
         return Outcome(Code.SUCCESS, {_VALUES[kind].name: to_texts(value)})
@@ -90,42 +100,40 @@ def _reader(kind: RegistryType) -> Callable[[Call], Outcome]:
 
 
 def _writer(kind: RegistryType) -> Callable[[Call], Outcome]:
-    """Assumed: type and data are replaced whatever was there (RegSetValueEx); MOF defaults are not applied."""
+    """Type and data are replaced whatever was there, as by Samba and Wine. Assumed: MOF defaults are not applied."""
 
     def write(call: Call) -> Outcome:
         data = from_texts(kind, call.inputs.get(_VALUES[kind].name, ()))
-        if call.key is None:
-            return Outcome(Code.FILE_NOT_FOUND)
-        call.key.set(call.text("sValueName"), RegistryValue(kind, data))
+        with call.registry.open(call.path, SET_VALUE) as key:
+            key.set(call.text("sValueName"), RegistryValue(kind, data))
         return Outcome(Code.SUCCESS)
 
     return write
 
 
 def _delete_value(call: Call) -> Outcome:
-    deleted = call.key is not None and call.key.delete(call.text("sValueName"))
-    return Outcome(Code.SUCCESS if deleted else Code.FILE_NOT_FOUND)
+    with call.registry.open(call.path, SET_VALUE) as key:
+        key.delete(call.text("sValueName"))
+    return Outcome(Code.SUCCESS)
 
 
 def _enumerate_values(call: Call) -> Outcome:
-    if call.key is None:
-        return Outcome(Code.FILE_NOT_FOUND)
-    stored = list(call.key.values.values())
-    types = [str(int(value.type)) for _, value in stored]
-    return Outcome(Code.SUCCESS, {"sNames": [name for name, _ in stored], "Types": types} if stored else {})
+    with call.registry.open(call.path, QUERY_VALUE) as key:
+        found = key.types()
+    names, types = [name for name, _ in found], [str(number) for _, number in found]
+    return Outcome(Code.SUCCESS, {"sNames": names, "Types": types} if found else {})
 
 
 def _enumerate_keys(call: Call) -> Outcome:
-    if call.key is None:
-        return Outcome(Code.FILE_NOT_FOUND)
-    names = call.registry.subkeys(call.path)
+    with call.registry.open(call.path, ENUMERATE_SUB_KEYS) as key:
+        names = key.subkeys()
     return Outcome(Code.SUCCESS, {"sNames": names} if names else {})
 
 
 def _check_access(call: Call) -> Outcome:
-    if call.key is None:
-        return Outcome(Code.FILE_NOT_FOUND, {"bGranted": ["false"]})
-    return Outcome(Code.SUCCESS, {"bGranted": ["true"]})
+    required = unsigned(call.text("uRequired") or str(QUERY_VALUE | SET_VALUE), 32)
+    with call.registry.open(call.path, required):
+        return Outcome(Code.SUCCESS, {"bGranted": ["true"]})
 
 
 def _create_key(call: Call) -> Outcome:
@@ -134,11 +142,6 @@ def _create_key(call: Call) -> Outcome:
 
 
 def _delete_key(call: Call) -> Outcome:
-    """RegDeleteKey refuses a key that has subkeys (learn.microsoft.com). Assumed: with code 5."""
-    if call.key is None:
-        return Outcome(Code.FILE_NOT_FOUND)
-    if call.registry.subkeys(call.path):
-        return Outcome(Code.ACCESS_DENIED)
     call.registry.delete_key(call.path)
     return Outcome(Code.SUCCESS)
 
