@@ -160,7 +160,7 @@ def oldest_libraries(session: nox.Session) -> None:
 @nox.session(tags=THOROUGH)
 def kerberos(session: nox.Session) -> None:
     """Log in by Kerberos, in a realm made for the run."""
-    session.run("python", "tests/kerberos/programs.py")  # before pip fails to build something in many words
+    session.run("python", "tests/programs.py", "kerberos")  # before pip fails to build something in many words
     install(session, "kerberos", core=MAIN_CORE, endpoint=True)
     environment = clean_environment(session)
     install_collection(session, environment)
@@ -170,7 +170,7 @@ def kerberos(session: nox.Session) -> None:
 @nox.session(tags=THOROUGH)
 def wine(session: nox.Session) -> None:
     """Run playbooks over SSH, on the registry of Wine."""
-    session.run("python", "tests/wine/programs.py")  # before anything is installed
+    session.run("python", "tests/programs.py", "wine")  # before anything is installed
     install(session, "playbooks", core=MAIN_CORE)
     environment = clean_environment(session)
     install_collection(session, environment)

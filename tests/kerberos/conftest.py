@@ -9,8 +9,8 @@ import typing as t
 import pytest
 
 from ..integration.fleet import Fleet
+from ..programs import complaint
 from .kdc import Kdc, running_kdc
-from .programs import complaint
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,7 @@ if t.TYPE_CHECKING:
 
 def pytest_sessionstart() -> None:
     """Say what to install. A realm that is not there is no reason to skip a test."""
-    if missing := complaint():
+    if missing := complaint("kerberos"):
         pytest.exit(missing, returncode=2)
 
 

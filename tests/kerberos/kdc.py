@@ -17,7 +17,7 @@ import time
 import typing as t
 from pathlib import Path
 
-from .programs import program
+from ..programs import program
 
 REALM = "WINSEC.TEST"
 ACCOUNT, PASSWORD = f"alice@{REALM}", "Alice-and-her-password"

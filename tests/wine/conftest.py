@@ -8,7 +8,7 @@ import typing as t
 
 import pytest
 
-from .programs import complaint
+from ..programs import complaint
 from .rig import Rig, running_rig
 
 if t.TYPE_CHECKING:
@@ -17,7 +17,7 @@ if t.TYPE_CHECKING:
 
 def pytest_sessionstart() -> None:
     """Say what to install. Hosts that are not there are no reason to skip a test."""
-    if absent := complaint():
+    if absent := complaint("wine"):
         pytest.exit(absent, returncode=2)
 
 

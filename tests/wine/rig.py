@@ -21,10 +21,10 @@ import yaml
 
 from ..integration.contract import LSA, MSV1_0, Stored, Value
 from ..integration.runs import Controller
+from ..programs import program
 from .hosts import HOSTS
 from .permissions import Access, setter
 from .prefix import Prefix
-from .programs import program
 from .ssh_server import Service, SshServer
 
 HERE = Path(__file__).parent

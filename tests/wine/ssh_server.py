@@ -13,7 +13,7 @@ import time
 import typing as t
 from pathlib import Path
 
-from .programs import program
+from ..programs import program
 
 _OPTIONS = """\
 AuthorizedKeysFile {folder}/user.pub

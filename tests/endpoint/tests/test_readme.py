@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
@@ -20,10 +20,11 @@ from winsec_endpoint.bodies import BODIES
 from winsec_endpoint.faults import NAMED_FAULTS
 from winsec_endpoint.fleet import HostOptions
 from winsec_endpoint.journal import Entry
-from winsec_endpoint.misbehaviour import GROUPS, OPERATIONS, Misbehaviour
 from winsec_endpoint.memory_registry import MemoryRegistry
+from winsec_endpoint.misbehaviour import GROUPS, OPERATIONS, Misbehaviour
 from winsec_endpoint.registry_form import apply
 from winsec_endpoint.releases import RELEASES
+from winsec_endpoint.remote_registry import RemoteRegistry
 from winsec_endpoint.tls import Tls
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
@@ -58,6 +59,11 @@ def test_state_example() -> None:
     registry = MemoryRegistry()
     apply(registry, yaml.safe_load(EXAMPLES["yaml"][1]), "README")
     assert registry.key(r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Lsa\MSV1_0")
+
+
+def test_remote_registry_example() -> None:
+    given = yaml.safe_load(EXAMPLES["yaml"][2])["defaults"]["remote_registry"]
+    assert given == {**asdict(RemoteRegistry()), "username": "winreg", "password": "secret"}
 
 
 def test_log_example() -> None:

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from .options import OptionError, expect_mapping
 from .memory_registry import MemoryRegistry
+from .options import OptionError, expect_mapping
 from .registry import LOCAL_MACHINE, Data, RegistryType, RegistryValue, Win32Error, full_path
 
 

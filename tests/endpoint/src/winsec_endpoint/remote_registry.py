@@ -29,8 +29,8 @@ _LONGEST = 65536  # bytes of data
 class RemoteRegistry:
     """`remote_registry:` in fleet.yml: the service, an account, and the key in which hosts are kept."""
 
-    username: str
-    password: str
+    username: str = ""
+    password: str = ""
     address: str = "127.0.0.1"
     port: int = 445
     key: str = r"SOFTWARE\winsec-endpoint"
@@ -50,6 +50,7 @@ class Service:
         try:
             from impacket.dcerpc.v5 import rrp, transport
             from impacket.smb3structs import SMB2_DIALECT_002
+            from impacket.smbconnection import SessionError
         except ImportError as error:
             raise OptionError("remote_registry needs impacket: pip install 'winsec-endpoint[samba]'") from error
         self.rrp: Any = rrp
@@ -59,7 +60,10 @@ class Service:
         pipe.set_credentials(remote.username, remote.password)
         pipe.preferred_dialect(SMB2_DIALECT_002)  # later ones sign messages, and take twice as long in Python
         self._session = pipe.get_dce_rpc()
-        self._session.connect()
+        try:
+            self._session.connect()
+        except SessionError as error:
+            raise ConnectionError(f"remote_registry at {remote.address}:{remote.port}: {error}") from error
         self._session.bind(rrp.MSRPC_UUID_RRP)
         self.local_machine = self.call(rrp.hOpenLocalMachine)["phKey"]
 
@@ -109,7 +113,7 @@ class RemoteKey:
         self._service.call(self._service.rrp.hBaseRegDeleteValue, self._handle, f"{name}\0")
 
     def types(self) -> list[tuple[str, int]]:
-        found = self._all(self._service.rrp.hBaseRegEnumValue, dataLen=_LONGEST // 2)
+        found = self._all(self._service.rrp.hBaseRegEnumValue, dataLen=_LONGEST // 4)
         return [(_text(item["lpValueNameOut"]), item["lpType"]) for item in found]
 
     def subkeys(self) -> list[str]:

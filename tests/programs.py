@@ -1,0 +1,77 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Programs that suites of ``make test-all`` need and do not install. As a command it names what is missing.
+
+Usage: programs.py SUITE...; exit status 2 where anything is missing.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import sysconfig
+import typing as t
+from pathlib import Path
+
+#: By suite: Debian's package of each program, or of a file.
+PACKAGES: dict[str, dict[str, str]] = {
+    "wine": {
+        "wine64": "wine64",
+        "wineserver64": "wine64",
+        # Without it about one of a thousand processes finds an address taken that Wine needs, and does not start.
+        "wine64-preloader": "wine64-preloader",
+        "sshd": "openssh-server",
+        "ssh": "openssh-client",
+        "ssh-keygen": "openssh-client",
+        "setpriv": "util-linux",
+    },
+    "samba": {"smbd": "samba", "smbpasswd": "samba-common-bin", "net": "samba-common-bin", "setpriv": "util-linux"},
+    "kerberos": {
+        "krb5kdc": "krb5-kdc",
+        "kdb5_util": "krb5-kdc",
+        "kadmin.local": "krb5-admin-server",
+        "kinit": "krb5-user",
+        # These build the Python libraries, which come as source.
+        "krb5-config": "libkrb5-dev",
+        "gcc": "gcc",
+        str(Path(sysconfig.get_path("include"), "Python.h")): "python3-dev",
+    },
+}
+#: Where Debian has them. Its command ``wine`` is a script that complains about missing 32-bit parts.
+_FOLDERS = ("/usr/lib/wine", "/usr/sbin")
+
+
+def program(name: str) -> Path:
+    if found := _find(name):
+        return Path(found)
+    package = next(packages[name] for packages in PACKAGES.values() if name in packages)
+    raise FileNotFoundError(f"the program {name} is missing. Install {package}")
+
+
+def complaint(*suites: str) -> str:
+    """What is missing and how to install it; empty where nothing is."""
+    needed = {name: package for suite in suites for name, package in PACKAGES[suite].items()}
+    absent = {name: package for name, package in needed.items() if not _find(name)}
+    if not absent:
+        return ""
+    packages = " ".join(dict.fromkeys(absent.values()))
+    return f"missing: {', '.join(absent)}. As root: apt-get install -y --no-install-recommends {packages}"
+
+
+def _find(name: str) -> str | None:
+    if os.path.isabs(name):
+        return name if os.path.exists(name) else None
+    return shutil.which(name, path=os.pathsep.join([os.environ["PATH"], *_FOLDERS]))
+
+
+def main(suites: t.Sequence[str]) -> int:
+    if found := complaint(*suites):
+        print(found, file=sys.stderr)
+    return 2 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
