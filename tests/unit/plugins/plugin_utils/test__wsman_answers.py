@@ -246,13 +246,3 @@ def test_an_enumeration_ends_at_its_end_and_nowhere_else(body: str, items: int, 
 def test_an_enumeration_that_cannot_go_on_is_refused(body: str) -> None:
     with pytest.raises(NotWsman):
         page(body)
-
-
-def test_the_capture_of_enumkey_is_read() -> None:
-    """The shape of Openwsman bindings/ruby/tests/EnumKey.xml, a real answer of StdRegProv."""
-    namespace = STDREGPROV.replace("cimv2", "default")
-    body = output(
-        "EnumKey", ("sNames", "AddressBook"), ("sNames", "{F8FBDC28}"), ("ReturnValue", "0"), namespace=namespace
-    )
-    found = read("EnumKey", body)
-    assert (found.array("sNames"), found.number("ReturnValue")) == (["AddressBook", "{F8FBDC28}"], 0)

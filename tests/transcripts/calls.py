@@ -1,0 +1,114 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a transcript asks of the collection, and the results in a form that stands in a file.
+
+The recorder makes these calls on a host, the tests make them on what it recorded. A call is one of ::
+
+    {"facts": None}                                     the facts, as far as the host decides them
+    {"version": None}                                   the version alone
+    {"read": "HKLM\\key\\name"}                         the value, None where there is none
+    {"restore": "HKLM\\key\\name"}                      write the value as it is, or delete it where there is none
+    {"query": "SELECT ...", "namespace": "root/cimv2"}  the items
+    {"invoke": "root/cimv2/Class/Method", "parameters": {...}}
+    {"run": "reg.exe ..."}                              the exit status
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+from ...plugins.plugin_utils._enforcement import observe
+from ...plugins.plugin_utils._registry import ValueName
+from ...plugins.plugin_utils._report import describe
+from ...plugins.plugin_utils._windows import HostError, Unreachable, Windows
+from ...plugins.plugin_utils._wsman import Session
+from ...plugins.plugin_utils._wsman_answers import NotWsman
+from ...plugins.plugin_utils._wsman_faults import Fault
+
+if t.TYPE_CHECKING:
+    from ...plugins.plugin_utils._reg_exe_windows import Shell
+    from .transcript import Call
+
+#: The out-parameters of methods, beside ReturnValue.
+_OUT: dict[str, tuple[str, ...]] = {
+    "EnumKey": ("sNames",),
+    "EnumValues": ("sNames", "Types"),
+    "GetDWORDValue": ("uValue",),
+}
+
+
+class Host(t.NamedTuple):
+    """A host as the collection reaches it: by StdRegProv over a session, or by reg.exe in a shell."""
+
+    windows: Windows
+    session: Session | None = None
+    shell: Shell | None = None
+
+
+def perform(call: Call, host: Host) -> t.Any:
+    """Make a call. What goes wrong is a result as well, as long as the host answers."""
+    try:
+        return _perform(call, host)
+    except Unreachable:
+        raise
+    except HostError as exc:
+        return {"error": type(exc).__name__}
+    except Fault as fault:
+        return {"fault": fault.kind, "subcodes": list(fault.subcodes), "codes": sorted(fault.codes)}
+    except NotWsman as exc:
+        return {"error": str(exc)}
+
+
+def _perform(call: Call, host: Host) -> t.Any:
+    if "facts" in call:
+        return _facts(host.windows)
+    if "version" in call:
+        version = host.windows.observe(()).windows
+        return {"version": str(version), "product_type": version.product_type, "release": version.release}
+    if "read" in call:
+        value = host.windows.read(value_name(call["read"]))
+        return value and value._asdict()
+    if "restore" in call:
+        return _restore(host.windows, value_name(call["restore"]))
+    if "run" in call:
+        return {"exit_status": t.cast("Shell", host.shell).run(call["run"]).exit_status}
+    session = t.cast(Session, host.session)
+    if "query" in call:
+        return session.query(call["namespace"], call["query"])
+    return _invoke(session, call["invoke"], call["parameters"])
+
+
+def _facts(windows: Windows) -> dict[str, t.Any]:
+    facts = describe(observe(windows))
+    fallback = facts["null_session_fallback"]
+    return {
+        **{name: facts[name] for name in ("windows", "configured", "value", "effective", "outcome")},
+        "null_session_fallback": {name: fallback[name] for name in ("configured", "value")},
+    }
+
+
+def _restore(windows: Windows, name: ValueName) -> str:
+    """Store what is stored already. Only numbers and absent values can be written by the collection."""
+    value = windows.read(name)
+    if value is None:
+        windows.delete(name)
+        return "deleted an absent value"
+    if value.type != "REG_DWORD":
+        return "not written: no REG_DWORD"
+    windows.write(name, t.cast(int, value.data))
+    return "written as it was"
+
+
+def _invoke(session: Session, path: str, parameters: t.Mapping[str, str]) -> dict[str, t.Any]:
+    class_path, _slash, method = path.rpartition("/")
+    output = session.invoke(class_path, method, parameters)
+    arrays = {name: output.array(name) for name in _OUT.get(method, ())}
+    return {**arrays, "ReturnValue": output.number("ReturnValue")}
+
+
+def value_name(text: str) -> ValueName:
+    """Read HKLM\\key\\name."""
+    key, _backslash, name = text.removeprefix("HKLM\\").rpartition("\\")
+    return ValueName(key, name)

@@ -1,0 +1,33 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What real hosts have answered leads to the results that stand beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.winsec.lsa.tests.transcripts.calls import perform
+from ansible_collections.winsec.lsa.tests.transcripts.replay import host_of
+from ansible_collections.winsec.lsa.tests.transcripts.transcript import load
+
+FOLDER = Path(__file__).parents[2] / "transcripts"
+FILES = sorted(FOLDER.glob("*/*.yml"))
+
+
+@pytest.mark.parametrize("file", FILES, ids=[str(file.relative_to(FOLDER)) for file in FILES])
+def test_a_transcript_is_read_as_it_was_found(file: Path) -> None:
+    transcript = load(file)
+    assert {"source", "windows", "language", "cut"} <= set(transcript.about)
+    assert transcript.findings
+    host = host_of(transcript.exchanges)
+    for call, result in transcript.findings:
+        assert perform(call, host) == result, call
+
+
+def test_there_are_transcripts_of_both_ways_to_a_host() -> None:
+    requests = [next(iter(exchange.request)) for file in FILES for exchange in load(file).exchanges]
+    assert {"invoke", "query", "pull", "run"} <= set(requests)
