@@ -15,7 +15,7 @@ REPORT := .nox/report.json
 run_tagged = $(NOX) --parallel 2 --report $(REPORT) --tags $(1); status=$$?; \
 	.venv/bin/python tests/times.py $(REPORT); exit $$status
 
-.PHONY: .venv help demo test test-all bench clean prerequisites
+.PHONY: .venv help demo test test-all docs bench clean prerequisites
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -31,11 +31,14 @@ test-all: $(NOX_READY) ## everything above, real programs, ansible-test, ansible
 	@sh tests/packages.sh
 	@$(call run_tagged,test-all)
 
+docs: $(NOX_READY) ## build the documentation site
+	@$(NOX) --session docs_site
+
 bench: $(NOX_READY) ## measure round trips, bytes and time
 	@$(NOX) --session bench
 
 clean: ## remove everything that make made
-	rm -rf .venv .nox dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .ansible collections tests/output
+	rm -rf .venv .nox dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .ansible collections docs/build tests/output
 	rm -rf tests/endpoint/build tests/endpoint/src/*.egg-info
 	find . -name __pycache__ -prune -exec rm -rf {} +
 

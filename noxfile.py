@@ -10,6 +10,7 @@ an environment of its own under .nox/, kept until a requirement changes. Ansible
 
 from __future__ import annotations
 
+import shutil
 import sys
 import tarfile
 from pathlib import Path
@@ -28,6 +29,7 @@ from tests.environments import (
     RUNNABLE,
     clean_environment,
     collection_tree,
+    fresh_folder,
     install,
     install_collection,
     project_files,
@@ -132,6 +134,13 @@ def demo(session: nox.Session) -> None:
 
 
 @nox.session(allow_parallel=False)
+def docs_site(session: nox.Session) -> None:
+    """Build the documentation site."""
+    site = build_site(session, ROOT / "docs" / "build")
+    session.log(f"Open {site / 'index.html'}")
+
+
+@nox.session(allow_parallel=False)
 def bench(session: nox.Session) -> None:
     """Measure round trips, bytes and time on a large embedded fleet."""
     install(session, "playbooks", core=MAIN_CORE, endpoint=True)
@@ -194,9 +203,9 @@ def build(session: nox.Session) -> None:
 
 def is_shipped(file: Path) -> bool:
     """Tell whether a file of the project belongs in the tarball."""
-    folders = {"LICENSES", "docs", "meta", "playbooks", "plugins", "roles"}
+    folders = {"LICENSES", "meta", "playbooks", "plugins", "roles"}
     files = {"README.md", "CHANGELOG.md", "COPYING", "changelogs/changelog.yaml"}
-    return str(file) in files or file.parts[0] in folders
+    return str(file) in files or file.parts[0] in folders or file.parts[:2] == ("docs", "docsite")
 
 
 @nox.session(tags=THOROUGH)
@@ -242,3 +251,31 @@ def docs_lint(session: nox.Session) -> None:
     options = ["--plugin-docs", "--validate-collection-refs=all", "--check-extra-docs-refs"]
     with session.chdir(tree):
         session.run("antsibull-docs", "lint-collection-docs", *options, ".", env=clean_environment(session))
+
+
+@nox.session(tags=THOROUGH)
+def docs_browser(session: nox.Session) -> None:
+    """Build the documentation site and open every page in Chromium."""
+    site = build_site(session, fresh_folder(session, "site"))
+    environment = clean_environment(session) | {"SITE": str(site)}
+    session.run("pytest", "tests/site", *session.posargs, env=environment)
+
+
+def build_site(session: nox.Session, build: Path) -> Path:
+    """Build the site from the collection as its tarball installs it. A warning of Sphinx is an error."""
+    install(session, "docs_site", core=MAIN_CORE)
+    environment = clean_environment(session)
+    install_collection(session, environment)
+    settings = ROOT / "docs" / "site"
+    source = build / "rst"
+    shutil.rmtree(build, ignore_errors=True)
+    # antsibull-docs wants a folder that nobody else can write to.
+    source.mkdir(parents=True, mode=0o755)
+    options = ["--use-current", "--squash-hierarchy", "--fail-on-error", f"--dest-dir={source}"]
+    antsibull_docs = ["antsibull-docs", f"--config-file={settings / 'antsibull-docs.cfg'}"]
+    session.run(*antsibull_docs, "collection", *options, "winsec.lsa", env=environment, silent=True)
+    # It takes the texts and leaves the pictures.
+    shutil.copytree(ROOT / "docs" / "docsite" / "rst" / "images", source / "docsite" / "images")
+    sphinx_build = ["sphinx-build", "--quiet", "--fail-on-warning", "--keep-going", f"--conf-dir={settings}"]
+    session.run(*sphinx_build, str(source), str(build / "html"), env=environment)
+    return build / "html"
