@@ -13,7 +13,7 @@ import threading
 import typing as t
 
 from ._connection_errors import Explain
-from ._reg_exe_windows import Completed
+from ._reg_exe_windows import CMD, POWERSHELL, Completed
 from ._windows import Unreachable
 
 #: Seconds for one command: reg.exe needs a fraction of one, and no connection plugin limits a command by itself.
@@ -26,7 +26,7 @@ class ConnectionShell:
     def __init__(self, connection: t.Any, explain: Explain) -> None:
         self._connection = connection
         self._explain = explain
-        self.separator = "&" if connection._shell.SHELL_FAMILY == "cmd" else ";"
+        self.syntax = CMD if connection._shell.SHELL_FAMILY == "cmd" else POWERSHELL
 
     def run(self, command: str) -> Completed:
         outcome: queue.Queue[Completed | Exception] = queue.Queue()

@@ -12,7 +12,7 @@ import typing as t
 import pytest
 
 from ansible_collections.winsec.lsa.plugins.plugin_utils import _shell_connections
-from ansible_collections.winsec.lsa.plugins.plugin_utils._reg_exe_windows import Completed
+from ansible_collections.winsec.lsa.plugins.plugin_utils._reg_exe_windows import CMD, POWERSHELL, Completed, Syntax
 from ansible_collections.winsec.lsa.plugins.plugin_utils._shell_connections import ConnectionShell
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows import HostError, Unreachable
 
@@ -45,9 +45,9 @@ def test_a_command_is_sent_as_it_is_and_stderr_is_left_out() -> None:
     assert connection.sent == [("reg.exe query X", None, False)]
 
 
-@pytest.mark.parametrize(("family", "separator"), [("cmd", "&"), ("powershell", ";")])
-def test_two_commands_are_separated_as_the_shell_does(family: str, separator: str) -> None:
-    assert ConnectionShell(_Connection(lambda: (0, b"", b""), family), _explain).separator == separator
+@pytest.mark.parametrize(("family", "syntax"), [("cmd", CMD), ("powershell", POWERSHELL)])
+def test_command_lines_are_written_as_the_shell_wants_them(family: str, syntax: Syntax) -> None:
+    assert ConnectionShell(_Connection(lambda: (0, b"", b""), family), _explain).syntax == syntax
 
 
 def test_an_exception_of_the_plugin_is_explained() -> None:
