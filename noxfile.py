@@ -180,7 +180,7 @@ def kerberos(session: nox.Session) -> None:
 def wine(session: nox.Session) -> None:
     """Run playbooks over SSH, on the registry of Wine."""
     session.run("python", "tests/programs.py", "wine")  # before anything is installed
-    install(session, "playbooks", core=MAIN_CORE)
+    install(session, "wine", core=MAIN_CORE)
     environment = clean_environment(session)
     install_collection(session, environment)
     session.run("pytest", "tests/wine", *session.posargs, env=environment)

@@ -28,6 +28,10 @@ class Host(t.NamedTuple):
     product_name: str | None = None
     #: Decides in which language and code page reg.exe speaks.
     locale: str = "C.UTF-8"
+    #: The default shell of its OpenSSH server, as ansible_shell_type names it.
+    shell: t.Literal["cmd", "powershell"] = "cmd"
+    #: Whether its reg.exe is one from before Windows 7.
+    old_reg_exe: bool = False
 
     def version_values(self) -> tuple[tuple[str, Values], ...]:
         """What Wine has to be told so that the registry shows the version as the real release does.
@@ -50,7 +54,7 @@ class Host(t.NamedTuple):
 
 #: Named like the releases of the contract where it knows them.
 HOSTS = {
-    "vista": Host("vista", "Windows Vista"),
+    "vista": Host("vista", "Windows Vista", old_reg_exe=True),
     "srv2008": Host("win2008", "Windows Server 2008", "server"),
     "win7": Host("win7", "Windows 7"),
     "srv2012r2": Host("win81", "Windows Server 2012 R2", "server", product_name="Windows Server 2012 R2 Standard"),
@@ -71,5 +75,13 @@ HOSTS = {
         build=20348,
         product_name="Windows Server 2022 Datacenter",
         locale="de_DE.UTF-8",
+    ),
+    "srv2025": Host(
+        "win10",
+        "Windows Server 2025",
+        "server",
+        build=26100,
+        product_name="Windows Server 2025 Datacenter",
+        shell="powershell",
     ),
 }

@@ -41,6 +41,9 @@ DECOYS: dict[str, Value] = {
     "Decoy": ("REG_SZ", "UseMachineId    REG_DWORD    0x1"),
 }
 
+#: What Windows has in the other key. reg.exe does not show the name of a key without values.
+BESIDE_FALLBACK: dict[str, Value] = {"NtlmMinClientSec": ("REG_DWORD", 0x20000000)}
+
 #: Libraries for the other ways to a host. None is needed over SSH, so none can be imported here.
 LIBRARIES = ("defusedxml", "winrm", "pypsrp")
 
@@ -57,6 +60,7 @@ class Rig(Controller):
     def __init__(self, folder: Path, control_path: Path) -> None:
         environment = {
             "PYTHONPATH": str(folder / "hidden"),
+            "ANSIBLE_CONNECTION_PLUGINS": str(folder / "connection"),
             # The path of a socket has to be short.
             "ANSIBLE_SSH_CONTROL_PATH_DIR": str(control_path),
             "ANSIBLE_SSH_ARGS": "-o ControlMaster=auto -o ControlPersist=60s",
@@ -79,7 +83,7 @@ class Rig(Controller):
             for name in HOSTS:
                 self._prefixes[name] = template.clone(folder / name)
             _on_each(HOSTS, self._boot)
-            server = SshServer(self.folder, [*map(self._service, HOSTS), *map(_stranger, STRANGERS)])
+            server = SshServer(self.folder, [*map(self.service, HOSTS), *map(_stranger, STRANGERS)])
             stack.callback(server.stop)
             server.start()
             self._write_inventory(server)
@@ -100,7 +104,7 @@ class Rig(Controller):
                 # Names know no case: the old one goes first, or it would keep its spelling.
                 (LSA, {"UseMachineId": None}),
                 (LSA, {**values, **DECOYS}),
-                (MSV1_0, {FALLBACK: wanted.fallback}),
+                (MSV1_0, {FALLBACK: wanted.fallback, **BESIDE_FALLBACK}),
             )
 
         _on_each(HOSTS, on)
@@ -119,14 +123,19 @@ class Rig(Controller):
             _on_each(hosts, lambda host: self._set_permissions(host, key, "full"))
 
     def add_hosts(self, hosts: dict[str, dict[str, t.Any]], like: str) -> None:
-        """Put hosts into the inventory that differ from one that is there by a few variables."""
+        """Put hosts into the inventory that differ from one that is there by a few variables; None removes one."""
         inventory = yaml.safe_load(self.inventory.read_text())
-        group = inventory["all"]["children"]["windows"]["hosts"]
-        inventory["all"]["children"]["added"] = {
-            "hosts": {name: {**group[like], **variables} for name, variables in hosts.items()},
-            "vars": inventory["all"]["children"]["windows"]["vars"],
-        }
+        windows = inventory["all"]["children"]["windows"]
+        added = inventory["all"]["children"].setdefault("added", {"hosts": {}, "vars": windows["vars"]})
+        for name, variables in hosts.items():
+            changed = {**windows["hosts"][like], **variables}
+            added["hosts"][name] = {key: content for key, content in changed.items() if content is not None}
         self.inventory.write_text(yaml.safe_dump(inventory))
+
+    def variables(self, host: str) -> dict[str, t.Any]:
+        """How Ansible reaches a host."""
+        windows = yaml.safe_load(self.inventory.read_text())["all"]["children"]["windows"]
+        return {**windows["vars"], **windows["hosts"][host]}
 
     def speaks(self, host: str, *arguments: str) -> bytes:
         """What a program says on a host in its own language."""
@@ -156,23 +165,28 @@ class Rig(Controller):
         done = prefix.run(r"C:\permissions.exe")
         assert done.returncode == 0, (host, key, done.returncode)
 
-    def _service(self, name: str) -> Service:
-        command = ("/bin/sh", str(HERE / "winshell.sh"), str(self._log(name)))
-        environment = {**self._prefixes[name].environment, "LC_ALL": HOSTS[name].locale}
-        return Service(_address(name), command, environment)
+    def service(self, name: str) -> Service:
+        """What answers at the address of a host."""
+        host = HOSTS[name]
+        command = ("/bin/sh", str(HERE / "winshell.sh"), str(self._log(name)), host.shell)
+        environment = {**self._prefixes[name].environment, "LC_ALL": host.locale}
+        return Service(_address(name), (*command, "old") if host.old_reg_exe else command, environment)
 
     def _write_inventory(self, server: SshServer) -> None:
         arguments = ["-F", "/dev/null", "-o", "IdentitiesOnly=yes", "-o", f"UserKnownHostsFile={server.known_hosts}"]
         variables = {
             "ansible_connection": "ssh",
-            "ansible_shell_type": "cmd",
             "ansible_port": server.port,
             "ansible_user": getpass.getuser(),
-            "ansible_ssh_private_key_file": str(server.user_key),
+            "ansible_private_key_file": str(server.user_key),
             "ansible_ssh_common_args": " ".join(arguments),
         }
+        shells = {name: host.shell for name, host in HOSTS.items()} | dict.fromkeys(STRANGERS, "cmd")
         groups = {
-            group: {"hosts": {name: {"ansible_host": _address(name)} for name in names}, "vars": variables}
+            group: {
+                "hosts": {name: {"ansible_host": _address(name), "ansible_shell_type": shells[name]} for name in names},
+                "vars": variables,
+            }
             for group, names in (("windows", HOSTS), ("strangers", STRANGERS))
         }
         self.inventory.write_text(yaml.safe_dump({"all": {"children": groups}}))

@@ -7,6 +7,10 @@
 from __future__ import annotations
 
 import typing as t
+from pathlib import Path
+
+import pytest
+from ansible.plugins.connection import ssh
 
 from ..integration.contract import LSA, MSV1_0, ONE, Stored
 from .ssh_server import make_key
@@ -26,8 +30,8 @@ def outcome(rig: Rig, host: str, **options: t.Any) -> TaskResult:
     return run.of("enforce")[host]
 
 
-#: One in English, the localised ones, and both generations.
-SOME_HOSTS = ("vista", "srv2022", "dc2019")
+#: Both generations, the localised ones, and both shells.
+SOME_HOSTS = ("vista", "srv2022", "dc2019", "srv2025")
 
 
 def test_a_key_that_denies_reading_is_not_taken_for_an_absent_value(rig: Rig) -> None:
@@ -40,7 +44,7 @@ def test_a_key_that_denies_reading_is_not_taken_for_an_absent_value(rig: Rig) ->
             {"name": "remove", MODULE: {"state": "not_defined"}},
             hosts=":".join([*SOME_HOSTS, "win7"]),
         )
-    assert len(run.results) == 3 * 4
+    assert len(run.results) == 3 * (len(SOME_HOSTS) + 1)
     for result in run.results:
         assert (result.status, result.result["changed"]) == ("failed", False), run.output
         key = MSV1_0 if result.host == "win7" else LSA
@@ -81,7 +85,7 @@ def test_a_host_that_cannot_be_reached_or_refuses_the_key(rig: Rig) -> None:
     other_key = make_key(rig.folder / "other")
     expected: dict[str, tuple[dict[str, t.Any], str]] = {
         "gone": ({"ansible_port": 1}, "Connection refused"),
-        "refused": ({"ansible_ssh_private_key_file": str(other_key)}, "Permission denied"),
+        "refused": ({"ansible_private_key_file": str(other_key)}, "Permission denied"),
         "changed": ({"ansible_ssh_extra_args": "-o HostKeyAlias=another"}, "Host key verification failed"),
     }
     # Not over the connection that is open to the same address.
@@ -96,16 +100,55 @@ def test_a_host_that_cannot_be_reached_or_refuses_the_key(rig: Rig) -> None:
     assert rig.commands("win10") == []
 
 
+#: A host, what its inventory says wrong (None: does not say), and the words for it.
+WRONG_SHELLS: tuple[tuple[str, dict[str, t.Any], str], ...] = (
+    ("srv2022", {"ansible_shell_type": None}, "The connection 'ssh' does not lead to the registry of a Windows host"),
+    ("srv2022", {"ansible_shell_type": "sh"}, "The connection 'ssh' does not lead to the registry of a Windows host"),
+    ("srv2022", {"ansible_shell_type": "powershell"}, "reg.exe on the host shows no Windows version"),
+    ("srv2025", {"ansible_shell_type": "cmd"}, "reg.exe on the host shows no Windows version"),
+    ("srv2022", {"ansible_ssh_extra_args": "-tt"}, "The host answers through a terminal"),
+)
+
+
 def test_the_shell_type_has_to_be_that_of_the_host(rig: Rig) -> None:
-    for variables, words in (
-        ({"ansible_shell_type": "sh"}, "The connection 'ssh' does not lead to the registry of a Windows host"),
-        ({"ansible_shell_type": "powershell"}, "reg.exe on the host shows no Windows version"),
-        ({"ansible_ssh_extra_args": "-tt"}, "The host answers through a terminal"),
-    ):
-        result = outcome(rig, "srv2022", vars=variables)
-        assert result.status == "failed", (variables, result)
-        assert words in result.result["msg"], (variables, result.result["msg"])
+    hosts = {f"wrong{number}": case for number, case in enumerate(WRONG_SHELLS)}
+    for name, (host, variables, _words) in hosts.items():
+        rig.add_hosts({name: variables}, like=host)
+    run = rig.play({"name": "enforce", MODULE: {}}, hosts=":".join(hosts))
+    for name, (_host, _variables, words) in hosts.items():
+        result = run.of("enforce")[name]
+        assert result.status == "failed", result
+        assert words in result.result["msg"]
         assert "ansible_shell_type" in result.result["msg"]
+    for host in ("srv2022", "srv2025"):
+        assert "UseMachineId" not in rig.stored()[host][LSA]
+
+
+#: Two that are not ssh: another one of ansible-core, and one under a name that nobody knows.
+OTHER_CONNECTIONS: dict[str, dict[str, t.Any]] = {
+    "paramiko": {
+        "ansible_connection": "paramiko_ssh",
+        "ansible_host_key_checking": False,
+        "ansible_paramiko_record_host_keys": False,
+    },
+    "another": {"ansible_connection": "another_ssh"},
+}
+
+
+@pytest.mark.parametrize("host", ["srv2022", "srv2025"])
+def test_any_connection_whose_shell_is_a_windows_one_is_served(rig: Rig, host: str) -> None:
+    folder = rig.folder / "connection"
+    folder.mkdir(exist_ok=True)
+    source = Path(ssh.__file__).read_text().replace("transport = 'ssh'", "transport = 'another_ssh'")
+    (folder / "another_ssh.py").write_text(source.replace("name: ssh", "name: another_ssh"))
+    rig.add_hosts(OTHER_CONNECTIONS, like=host)
+    for name in OTHER_CONNECTIONS:
+        rig.store({})
+        rig.forget_commands()
+        run = rig.play({"name": "enforce", MODULE: {}}, {"name": "again", MODULE: {}}, hosts=name)
+        assert [result.status for result in run.results] == ["changed", "ok"], run.output
+        assert rig.stored()[host][LSA]["UseMachineId"] == ONE
+        assert all(command.startswith("reg.exe ") for command in rig.commands(host))
 
 
 def test_what_is_no_windows_is_not_guessed_at(rig: Rig) -> None:
