@@ -30,6 +30,7 @@ ENUMERATION = "http://schemas.xmlsoap.org/ws/2004/09/enumeration"
 WSMAN = "http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd"
 WQL = "http://schemas.microsoft.com/wbem/wsman/1/WQL"
 SOAP = "http://www.w3.org/2003/05/soap-envelope"
+SHELL = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell"
 NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 LSA = r"SYSTEM\CurrentControlSet\Control\Lsa"
 COMMAND = [sys.executable, "-m", "winsec_endpoint"]
@@ -97,17 +98,20 @@ class Client:
             }
         )
 
-    def pypsrp(self) -> WSMan:
+    def pypsrp(self, **options: Any) -> WSMan:
         secure = self.variables.get("ansible_psrp_protocol") == "https"
         return WSMan(
             "127.0.0.1",
             port=self.port,
             ssl=secure,
-            auth="basic",
-            username=self.variables["ansible_user"],
-            password=self.variables["ansible_password"],
-            encryption="auto" if secure else "never",
-            cert_validation=self.variables.get("ansible_psrp_ca_cert", True),
+            **{
+                "auth": "basic",
+                "username": self.variables["ansible_user"],
+                "password": self.variables["ansible_password"],
+                "encryption": "auto" if secure else "never",
+                "cert_validation": self.variables.get("ansible_psrp_ca_cert", True),
+                **options,
+            },
         )
 
     def post(self, body: bytes, *, path: str = "/wsman", method: str = "POST", password: str = "") -> tuple[int, bytes]:
@@ -210,6 +214,14 @@ def envelope(action: str, uri: str, body: ET.Element | None = None, **changes: A
     if body is not None:
         root[1].append(body)
     return ET.tostring(root)
+
+
+def alive(pid: int) -> bool:
+    """A zombie, waiting for a parent that never asks, counts as ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def wait_until(condition: Any, seconds: float = 5) -> bool:

@@ -165,7 +165,7 @@ def test_shell_that_opens_and_closes(fleet: Fleet) -> None:
     with pytest.raises(Exception, match="no PowerShell"):
         protocol.run_command(shell_id, "whoami")
     protocol.close_shell(shell_id)
-    with pytest.raises(Exception, match="cannot find the resource"):
+    with pytest.raises(Exception, match="no PowerShell"):
         protocol.close_shell(shell_id)
 
 

@@ -13,11 +13,21 @@ from pypsrp.exceptions import AuthenticationError, WSManFaultError
 from pypsrp.shell import WinRS
 from winrm.exceptions import InvalidCredentialsError
 
-from .support import ENUMERATION, OPERATING_SYSTEM, STDREGPROV, TRANSFER, WSMAN, Fleet, envelope, method_input
+from .support import (
+    ENUMERATION,
+    OPERATING_SYSTEM,
+    SHELL,
+    STDREGPROV,
+    TRANSFER,
+    WSMAN,
+    Fleet,
+    envelope,
+    method_input,
+)
 
 HOSTS: dict[str, Any] = {"h": {}, "small": {"release": "2008r2"}}
 GET = f"{TRANSFER}/Get"
-SHELL = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell/cmd"
+CMD = f"{SHELL}/cmd"
 
 
 @pytest.mark.parametrize("block", ["a_MessageID", "a_ReplyTo", "a_Action"])
@@ -134,7 +144,7 @@ def test_dmtf_form_of_the_uri(fleet: Fleet) -> None:
     assert answer.texts("sNames") == ["MSV1_0"]
 
 
-@pytest.mark.parametrize("uri", [SHELL, "http://schemas.microsoft.com/powershell/Microsoft.PowerShell"])
+@pytest.mark.parametrize("uri", [CMD, "http://schemas.microsoft.com/powershell/Microsoft.PowerShell"])
 def test_shells_say_what_this_is(fleet: Fleet, uri: str) -> None:
     answer = fleet.client().ask(f"{TRANSFER}/Create", uri)
     assert "no PowerShell" in answer.text("Text")

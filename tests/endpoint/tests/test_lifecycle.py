@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 import yaml
 
-from .support import COMMAND, LSA, Client, Fleet, wait_until
+from .support import COMMAND, LSA, Client, Fleet, alive, wait_until
 
 VALUE = {"sValueName": "UseMachineId"}
 
@@ -37,14 +37,6 @@ def command(directory: Path, *arguments: str, hosts: str = "{h: {}}") -> list[st
 
 def client(directory: Path) -> Client:
     return Client(yaml.safe_load((directory / "inventory.yml").read_text())["windows"]["hosts"]["h"])
-
-
-def alive(pid: int) -> bool:
-    """A zombie, waiting for a parent that never asks, counts as ended."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

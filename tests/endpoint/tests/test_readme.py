@@ -18,7 +18,7 @@ from winsec_endpoint.answers import Answers
 from winsec_endpoint.authentication import Mechanism
 from winsec_endpoint.bodies import BODIES
 from winsec_endpoint.faults import NAMED_FAULTS
-from winsec_endpoint.fleet import HostOptions
+from winsec_endpoint.fleet import HostOptions, load
 from winsec_endpoint.journal import Entry
 from winsec_endpoint.memory_registry import MemoryRegistry
 from winsec_endpoint.misbehaviour import GROUPS, OPERATIONS, Misbehaviour
@@ -53,6 +53,12 @@ def test_example_runs(start: Any) -> None:
     assert fleet.client("legacy").call("GetDWORDValue", sValueName="UseMachineId").text("uValue") == "0"
     assert fleet.client("locked").call("SetDWORDValue", sValueName="UseMachineId", uValue=1).code == 5
     assert sorted(path.stem for path in (fleet.directory / "state").iterdir())[-1] == "web03"
+
+
+def test_shells_example_is_a_fleet(tmp_path: Path) -> None:
+    (tmp_path / "fleet.yml").write_text(EXAMPLES["yaml"][3])
+    (host,) = load(tmp_path / "fleet.yml")
+    assert host.reg_exe[-1] == "reg.exe"
 
 
 def test_state_example() -> None:

@@ -53,7 +53,7 @@ class Answers:
     namespaces: tuple[Namespace, ...] = ("root/cimv2", "root/default")
     # Language of fault reasons and messages.
     language: Literal["en-US", "de-DE"] = "en-US"
-    # refused: no shell runs here, and the fault says so. opened: a cmd shell opens and closes, commands are refused.
+    # Without reg_exe. refused: no shell here, and the fault says so. opened: a cmd shell opens, commands are refused.
     shell: Literal["refused", "opened"] = "refused"
     # both: subcode and WSManFault number. subcode: OMI sends no WSManFault. number: WinRM 2.0 as NetExec met it.
     # nested: the telling number only in the WSManFault inside a ProviderFault (WinRb soap_fault_v2.xml).

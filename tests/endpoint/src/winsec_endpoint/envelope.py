@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import NamedTuple
 from xml.etree.ElementTree import Element, ParseError
@@ -16,6 +17,8 @@ from . import faults, xmlns
 from .faults import Fault
 
 MINIMUM_ENVELOPE_SIZE = 8192
+#: Seconds. MaxTimeoutms of a WinRM service: learn.microsoft.com, Installation and configuration for WinRM.
+DEFAULT_TIMEOUT = 60.0
 _UNDERSTOOD = {
     *(f"{{{xmlns.ADDRESSING}}}{name}" for name in ("To", "ReplyTo", "Action", "MessageID", "From", "FaultTo")),
     *(
@@ -35,6 +38,7 @@ class Request(NamedTuple):
     resource_uri: str = ""
     selectors: Mapping[str, str] = {}
     max_envelope_size: int | None = None
+    operation_timeout: float = DEFAULT_TIMEOUT
     body: Element | None = None
     identify: bool = False
 
@@ -68,6 +72,7 @@ def read_request(root: Element, language: str) -> Request:
         _text(blocks, xmlns.WSMAN, "ResourceURI"),
         _selectors(blocks),
         _max_envelope_size(blocks),
+        _operation_timeout(blocks),
         body,
     )
 
@@ -113,3 +118,9 @@ def _max_envelope_size(blocks: Mapping[str, Element]) -> int | None:
     if not text.isdigit() or int(text) < MINIMUM_ENVELOPE_SIZE:
         raise Fault(faults.ENVELOPE_LIMIT_TOO_SMALL)
     return int(text)
+
+
+def _operation_timeout(blocks: Mapping[str, Element]) -> float:
+    """Clients write the duration in seconds only."""
+    found = re.fullmatch(r"PT(\d+(?:\.\d+)?)S", _text(blocks, xmlns.WSMAN, "OperationTimeout"))
+    return min(float(found[1]), DEFAULT_TIMEOUT) if found else DEFAULT_TIMEOUT

@@ -62,7 +62,7 @@ class Endpoint:
         if conduct.fault:
             return self._fault(NAMED_FAULTS[conduct.fault], _relates_to(request, conduct))
         try:
-            reply = self._service.answer(request, conduct)
+            reply = await self._service.answer(request, conduct)
         except Fault as fault:
             return self._fault(fault.kind, _relates_to(request, conduct))
         finally:

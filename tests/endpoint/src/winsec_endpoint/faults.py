@@ -129,6 +129,13 @@ MISSING_SELECTORS = FaultKind(
     f"{_REQUEST} because the request did not contain all required selectors. ",
     detail="InsufficientSelectors",
 )
+# For a command, pypsrp's test_winrs_bad_cmd_id.yml; Assumed for a shell.
+COMMAND_NOT_FOUND = replace(
+    INVALID_SELECTORS,
+    text="The Windows Remote Shell received a request to perform an operation on a command identifier that does not "
+    "exist. Either the command has completed execution or the client specified an invalid command identifier. ",
+)
+SHELL_NOT_FOUND = replace(INVALID_SELECTORS, text=f"{_REQUEST} because the shell was not found on the server. ")
 # Parameter names are case-sensitive: learn.microsoft.com winrm/resource-uris. Assumed: that this fault follows.
 INVALID_PARAMETER_NAME = FaultKind(
     _wsman("InvalidParameter"),

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
@@ -46,6 +48,7 @@ class HostOptions:
     username: str = "Administrator"
     password: str = "winsec-endpoint"  # guards a toy on the loopback interface
     kerberos_name: str | None = None
+    reg_exe: tuple[str, ...] = ()
     count: int | None = None
 
 
@@ -59,6 +62,7 @@ class Host:
     username: str
     password: str
     kerberos_name: str | None
+    reg_exe: tuple[str, ...]
     tls: Tls
     registry_forms: tuple[Mapping[str, Any], ...]
     remote_registry: RemoteRegistry | None
@@ -131,6 +135,7 @@ def _host(name: str, given: Mapping[str, Any], defaults: Mapping[str, Any], conn
     where = f"hosts.{name}"
     options = read_options(HostOptions, {**_plain(defaults), **_plain(given)}, where)
     _check_authentication(options, where)
+    _check_reg_exe(options, connection or options.connection, where)
     answers = {**_section(defaults, "answers", "defaults"), **_section(given, "answers", where)}
     tls = {**_section(defaults, "tls", "defaults"), **_section(given, "tls", where)}
     host = Host(
@@ -142,6 +147,7 @@ def _host(name: str, given: Mapping[str, Any], defaults: Mapping[str, Any], conn
         options.username,
         options.password,
         options.kerberos_name,
+        options.reg_exe,
         read_options(Tls, tls, f"{where}.tls"),
         (PLAIN_REGISTRY, _section(defaults, "registry", "defaults"), _section(given, "registry", where)),
         _remote(given.get("remote_registry", defaults.get("remote_registry")), f"{where}.remote_registry"),
@@ -164,6 +170,13 @@ def _check_authentication(options: HostOptions, where: str) -> None:
 
 def _remote(form: object, where: str) -> RemoteRegistry | None:
     return None if form is None else read_options(RemoteRegistry, form, where)
+
+
+def _check_reg_exe(options: HostOptions, connection: Connection, where: str) -> None:
+    if options.reg_exe and not shutil.which(options.reg_exe[0]):
+        raise OptionError(f"{where}.reg_exe: there is no program {options.reg_exe[0]}")
+    if options.reg_exe and connection == "psrp" and not find_spec("pypsrp"):
+        raise OptionError(f"{where}.reg_exe: with connection psrp this needs pip install 'winsec-endpoint[shell]'")
 
 
 def _section(form: Mapping[str, Any], name: str, where: str) -> Mapping[str, Any]:

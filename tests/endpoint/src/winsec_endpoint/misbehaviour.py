@@ -14,10 +14,12 @@ from .faults import NAMED_FAULTS
 from .options import OptionError, chosen_from
 from .stdregprov import METHODS
 
-OPERATIONS = ("Get", "Enumerate", "Pull", "Release", "Identify", "Create", "Delete")
+QUERIES = ("Get", "Enumerate", "Pull", "Release")
+SHELLS = ("Create", "Command", "Send", "Receive", "Signal", "Delete")
+OPERATIONS = ("Identify", *QUERIES, *SHELLS)
 READS = tuple(name for name, method in METHODS.items() if not method.writes)
 WRITES = tuple(name for name, method in METHODS.items() if method.writes)
-GROUPS = {"reads": READS, "writes": WRITES}
+GROUPS = {"reads": READS, "writes": WRITES, "wmi": (*READS, *WRITES, *QUERIES), "shells": SHELLS}
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ _ELSEWHERE = {
     xmlns.CIM_COMMON: "cim",
     xmlns.WSMAN_FAULT: "f",
     xmlns.IDENTITY: "wsmid",
+    xmlns.SHELL: "rsp",
     xmlns.CIM_BINDING: "b",
     xmlns.VENDOR: "ext",
 }

@@ -16,7 +16,7 @@ from .fleet import Host
 from .message import Reply, text_element
 from .misbehaviour import Misbehaviour
 from .registry import Registry
-from .shell import Shells
+from .shells.lifecycle import Shells
 from .stdregprov import METHODS
 
 _ENUMERATION = f"{{{xmlns.ENUMERATION}}}"
@@ -49,13 +49,13 @@ class Service:
         self._answers = host.answers
         self._registry = registry
         self._enumerations = Enumerations(host.answers)
-        self._shells = Shells(host.answers.shell == "opened")
+        self._shells = Shells(host)
 
-    def answer(self, request: Request, conduct: Misbehaviour) -> Reply:
+    async def answer(self, request: Request, conduct: Misbehaviour) -> Reply:
         if request.identify:
             return self._identify()
         if resource.is_shell(request.resource_uri):
-            return self._shells.answer(request.action, request.resource_uri, request.selectors)
+            return await self._shells.answer(request)
         target = resource.parse(request)
         if target.namespace not in ("root/cimv2", "root/default"):
             raise Fault(faults.NOT_FOUND)

@@ -12,6 +12,8 @@ ENUMERATION = "http://schemas.xmlsoap.org/ws/2004/09/enumeration"
 WSMAN = "http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd"
 MICROSOFT_WSMAN = "http://schemas.microsoft.com/wbem/wsman/1/wsman.xsd"
 WSMAN_FAULT = "http://schemas.microsoft.com/wbem/wsman/1/wsmanfault"
+SHELL = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell"
+POWERSHELL = "http://schemas.microsoft.com/powershell"
 IDENTITY = "http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd"
 CIM_BINDING = "http://schemas.dmtf.org/wbem/wsman/1/cimbinding.xsd"
 CIM_COMMON = "http://schemas.dmtf.org/wbem/wscim/1/common"
@@ -31,14 +33,15 @@ DELETE = f"{TRANSFER}/Delete"
 ENUMERATE = f"{ENUMERATION}/Enumerate"
 PULL = f"{ENUMERATION}/Pull"
 RELEASE = f"{ENUMERATION}/Release"
+COMMAND = f"{SHELL}/Command"
+SEND = f"{SHELL}/Send"
+RECEIVE = f"{SHELL}/Receive"
+SIGNAL = f"{SHELL}/Signal"
 WQL_DIALECT = "http://schemas.microsoft.com/wbem/wsman/1/WQL"
 
 WMI_RESOURCES = "http://schemas.microsoft.com/wbem/wsman/1/wmi/"
 CIM_RESOURCES = "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/"
-SHELL_RESOURCES = (
-    "http://schemas.microsoft.com/wbem/wsman/1/windows/shell",
-    "http://schemas.microsoft.com/powershell/",
-)
+SHELL_RESOURCES = (SHELL, f"{POWERSHELL}/")
 
 
 def local_name(tag: str) -> str:
