@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from collections import defaultdict
 
-from ...plugins.plugin_utils._reg_exe_windows import Completed, RegExeWindows
+from ...plugins.plugin_utils._reg_exe_windows import CMD, Completed, RegExeWindows
 from ...plugins.plugin_utils._wmi_windows import WmiWindows
 from ...plugins.plugin_utils._wsman import HttpAnswer, Session
 from ...plugins.plugin_utils._wsman_requests import Limits
@@ -28,7 +28,7 @@ class Replay:
     """Answers each request as the transcript has it. One that was made several times is answered in the same order."""
 
     limits = Limits("http://host.example:5985/wsman")
-    separator = "&"
+    syntax = CMD
 
     def __init__(self, exchanges: t.Iterable[Exchange]) -> None:
         self._answers: defaultdict[tuple[str, ...], list[Answer]] = defaultdict(list)
@@ -45,15 +45,40 @@ class Replay:
         return HttpAnswer(answer["status"], body.encode())
 
     def run(self, command: str) -> Completed:
-        """Play the shell, which runs one command after the other."""
-        answers = [self._answer({"run": part}) for part in command.split(f" {self.separator} ")]
+        """Play the shell, which runs one command of a line after the other."""
+        answers = [self._command(part) for part in self._parts(command)]
         return Completed(answers[-1]["exit_status"], b"".join(output_of(answer["stdout"]) for answer in answers))
+
+    def _parts(self, line: str) -> list[str]:
+        """A line that was run as a whole is answered as a whole."""
+        return [line] if same({"run": line}) in self._answers else line.split(self.syntax.separator)
+
+    def _command(self, command: str) -> Answer:
+        """The answer to a command, to one without /reg:64, or what reg.exe would take out of the list of a key.
+
+        Public transcripts have the list of a key and no value alone.
+        """
+        plain = command.removesuffix(" /reg:64")
+        key, switch, name = plain.partition(" /v ")
+        if switch and not any(same({"run": known}) in self._answers for known in (command, plain)):
+            return _alone(self._answer({"run": key}), name)
+        return self._answer({"run": command if same({"run": command}) in self._answers else plain})
 
     def _answer(self, request: Request) -> Answer:
         answers = self._answers.get(same(request))
         if not answers:
             raise NotRecorded(f"there is no answer to {request}")
         return answers.pop(0) if len(answers) > 1 else answers[0]
+
+
+def _alone(listing: Answer, name: str) -> Answer:
+    """What reg.exe says of one value of a key that it lists: the name of the key and the line of the value."""
+    lines = listing["stdout"]
+    start = f"    {name}    REG_".casefold()
+    found = [line for line in lines if line.casefold().startswith(start)]
+    if not found:
+        return {"exit_status": 1, "stdout": [""]}
+    return {"exit_status": 0, "stdout": [*lines[:2], found[0], "", ""]}
 
 
 def host_of(exchanges: t.Sequence[Exchange]) -> Host:

@@ -132,7 +132,8 @@ def same(request: Request) -> tuple[str, ...]:
         return ("query", request["namespace"].casefold(), (found[1] if found else request["query"]).casefold())
     if "pull" in request:
         return ("pull", request["namespace"].casefold(), request["pull"])
-    return ("run", " ".join(re.sub(r"\s/reg:64\b", "", request["run"]).casefold().split()))
+    # Either quote, as the shell wants it.
+    return ("run", request["run"].casefold().replace("'", '"'))
 
 
 def lines_of(output: bytes) -> list[str]:
