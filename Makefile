@@ -15,7 +15,7 @@ REPORT := .nox/report.json
 run_tagged = $(NOX) --parallel 2 --report $(REPORT) --tags $(1); status=$$?; \
 	.venv/bin/python tests/times.py $(REPORT); exit $$status
 
-.PHONY: .venv help demo test test-all docs bench clean prerequisites
+.PHONY: .venv help demo test test-all docs bench transcript clean prerequisites
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -36,6 +36,11 @@ docs: $(NOX_READY) ## build the documentation site
 
 bench: $(NOX_READY) ## measure round trips, bytes and time
 	@$(NOX) --session bench
+
+# OPTIONS are for ansible-playbook. No environment of nox is needed: it runs the Ansible that you have.
+transcript: ## record what a real host answers: HOST=srv01 INVENTORY=inventory.yml [WRITE=yes] [OPTIONS=--ask-vault-pass]
+	@$(PYTHON) tests/transcripts/record.py $(if $(INVENTORY),--inventory='$(INVENTORY)') $(if $(filter yes,$(WRITE)),--write) \
+		$(if $(FOLDER),--folder='$(FOLDER)') '$(HOST)' -- $(OPTIONS)
 
 clean: ## remove everything that make made
 	rm -rf .venv .nox dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .ansible collections docs/build tests/output

@@ -14,6 +14,7 @@ if t.TYPE_CHECKING:
 
 #: Documents whose snippets a test elsewhere runs, all of them: it has the hosts that they need.
 RUN_ELSEWHERE = {
+    "docs/docsite/rst/guide_transcripts.rst": "tests/integration/test_transcripts.py",
     "tests/endpoint/README.md": "tests/endpoint/tests/test_readme.py",
 }
 

@@ -1,0 +1,192 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Makes a transcript of a host: the collection's own channel or shell, and somebody who takes notes in between."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import typing as t
+
+from ...plugins.plugin_utils._reg_exe_windows import RegExeWindows
+from ...plugins.plugin_utils._shell_connections import ConnectionShell
+from ...plugins.plugin_utils._windows import HostError, Unreachable, Windows
+from ...plugins.plugin_utils._wmi_windows import WmiWindows
+from ...plugins.plugin_utils._wsman import HttpAnswer, Session
+from .calls import Host, perform, value_name
+from .redaction import HOST, USER, Redactor, names_in, spellings_of
+from .replay import NotRecorded, host_of
+from .survey import IDENTITY, calls
+from .transcript import Call, Exchange, Finding, Transcript, dump, lines_of, request_of
+
+if t.TYPE_CHECKING:
+    from ...plugins.plugin_utils._connection_errors import Explain
+    from ...plugins.plugin_utils._registry import Data
+    from ...plugins.plugin_utils._wsman import Channel
+
+#: Words that are in every transcript and in no request: namespaces are taken from the answers.
+_WORDS = ("uuid http HKEY_LOCAL_MACHINE role anonymous masked",)
+
+
+class Unsafe(Exception):
+    """Something that was to be taken out is still there, or the transcript does not say what the host said."""
+
+
+class RecordingChannel:
+    """A channel that keeps what goes through it."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+        self.limits = channel.limits
+        self.exchanges: list[Exchange] = []
+
+    def send(self, envelope: bytes) -> HttpAnswer:
+        answer = self._channel.send(envelope)
+        request, message_id = request_of(envelope)
+        body = answer.body.decode("utf-8", "backslashreplace")
+        noted = {"message_id": message_id, "status": answer.status, "body": body}
+        self.exchanges.append(Exchange(request, noted))
+        return answer
+
+
+class RecordingConnection:
+    """A connection plugin that keeps commands and what they write. The collection ignores stderr, people do not."""
+
+    def __init__(self, connection: t.Any) -> None:
+        self._connection = connection
+        self.exchanges: list[Exchange] = []
+
+    def __getattr__(self, name: str) -> t.Any:
+        return getattr(self._connection, name)
+
+    def exec_command(self, command: str, **options: t.Any) -> tuple[int, bytes, bytes]:
+        status, stdout, stderr = self._connection.exec_command(command, **options)
+        noted = {"exit_status": status, "stdout": lines_of(stdout), "stderr": lines_of(stderr)}
+        self.exchanges.append(Exchange({"run": command}, noted))
+        return status, stdout, stderr
+
+
+class Tape(t.NamedTuple):
+    """A way to a host that knows nothing of it yet, and what is noted of all conversations over it."""
+
+    reach: t.Callable[[], Host]
+    exchanges: list[Exchange]
+
+
+def over_channel(channel: Channel) -> Tape:
+    recording = RecordingChannel(channel)
+    return Tape(lambda: Host(WmiWindows(recording), session=Session(recording)), recording.exchanges)
+
+
+def over_shell(connection: t.Any, explain: Explain) -> Tape:
+    recording = RecordingConnection(connection)
+    shell = ConnectionShell(recording, explain)
+    return Tape(lambda: Host(RegExeWindows(shell), shell=shell), recording.exchanges)
+
+
+class Recorded(t.NamedTuple):
+    """The release of the host, the text of the file, and what was replaced in it, by what."""
+
+    release: str
+    text: str
+    replaced: dict[str, str]
+
+
+def record(tape: Tape, names: t.Mapping[str, str], about: t.Mapping[str, str], *, write: bool) -> Recorded:
+    """Ask the host everything, and make a transcript of it in which it can't be recognised.
+
+    ``names`` are the names that the inventory knows, by what takes their place.
+
+    Raises:
+        HostError: the host is lost, or shows no version.
+        Unsafe: the transcript could not be made.
+    """
+    known = dict(names) | names_on(tape.reach().windows)
+    tape.exchanges.clear()
+    host = tape.reach()
+    asked = calls(shell=host.shell is not None, write=write)
+    results = [perform(call, host) for call in asked]
+    exchanges, replaced = _redacted(tape.exchanges, known)
+    findings = _findings(asked, exchanges)
+    if not findings or results[0] != findings[0].result:
+        raise Unsafe("what was taken out changes what the facts say: is a name of this host one of the answers?")
+    windows = host_of(exchanges).windows.observe(()).windows
+    says = {**about, "windows": f"{windows.release}, version {windows}", "language": _language(findings)}
+    return Recorded(windows.release, dump(Transcript(says, exchanges, findings)), replaced)
+
+
+def _findings(asked: t.Iterable[Call], exchanges: t.Sequence[Exchange]) -> list[Finding]:
+    """What a replay makes of the exchanges; nothing where it gets into other calls than the recorder."""
+    replayed = host_of(exchanges)
+    try:
+        return [Finding(call, perform(call, replayed)) for call in asked]
+    except NotRecorded:
+        return []
+
+
+def _redacted(exchanges: t.Sequence[Exchange], names: dict[str, str]) -> tuple[list[Exchange], dict[str, str]]:
+    """The exchanges without any of the names, and what was replaced."""
+    for exchange in exchanges:
+        for name in names_in(exchange.answer.get("body", "")):
+            names |= spellings_of(name, HOST)
+    redactor = Redactor(names, [*_WORDS, *_words_of(exchanges)])
+    redacted = [redactor.exchange(exchange) for exchange in exchanges]
+    if any(redactor.remains(str(part)) for exchange in redacted for one in exchange for part in one.values()):
+        raise Unsafe("a name that was to be taken out is still there")
+    return redacted, redactor.replaced
+
+
+def names_on(windows: Windows) -> dict[str, str]:
+    """What the host calls itself, its domain and its users."""
+    found: dict[str, str] = {}
+    for name, place in IDENTITY.items():
+        data = _data(windows, name)
+        if isinstance(data, str):
+            found |= spellings_of(data, place)
+        elif isinstance(data, int):
+            found[str(data)] = place
+    return found
+
+
+def _data(windows: Windows, name: str) -> Data:
+    """Data of a value where it can be read. A host that is lost is not asked again: that could lock the account."""
+    try:
+        value = windows.read(value_name(name))
+    except Unreachable:
+        raise
+    except HostError:
+        return None
+    return value.data if value else None
+
+
+def _words_of(exchanges: t.Iterable[Exchange]) -> t.Iterator[str]:
+    """Requests, and in answers the names of elements and namespaces. None comes from the host."""
+    for exchange in exchanges:
+        yield str(exchange.request)
+        for element, _quote, namespace in re.findall(
+            r"""</?([\w:.-]+)|xmlns(?::\w+)?=(["'])(.*?)\2""", exchange.answer.get("body", "")
+        ):
+            yield element or namespace
+
+
+def _language(findings: t.Iterable[Finding]) -> str:
+    for call, result in findings:
+        if call.get("read", "").endswith("InstallLanguage") and result and "data" in result:
+            return f"language identifier {result['data']}"
+    return "not known"
+
+
+def names_in_inventory(connection: t.Any, inventory_name: str) -> dict[str, str]:
+    """What the inventory calls the host and its user."""
+    found = spellings_of(inventory_name, HOST)
+    options = {
+        HOST: ("remote_addr", "host", "kerberos_hostname_override", "negotiate_hostname_override"),
+        USER: ("remote_user",),
+    }
+    for place, names in options.items():
+        for name in names:
+            with contextlib.suppress(KeyError):
+                found |= spellings_of(str(connection.get_option(name) or ""), place)
+    return found
