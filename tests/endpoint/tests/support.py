@@ -85,21 +85,28 @@ class Client:
     def port(self) -> int:
         return int(self.variables["ansible_port"])
 
+    @property
+    def scheme(self) -> str:
+        return str(self.variables.get("ansible_winrm_scheme") or self.variables["ansible_psrp_protocol"])
+
+    @property
+    def authority(self) -> str | None:
+        return self.variables.get("ansible_winrm_ca_trust_path") or self.variables.get("ansible_psrp_ca_cert")
+
     def pywinrm(self, **options: Any) -> Protocol:
-        scheme = self.variables.get("ansible_winrm_scheme", "http")
         return Protocol(
             **{
-                "endpoint": f"{scheme}://127.0.0.1:{self.port}/wsman",
+                "endpoint": f"{self.scheme}://127.0.0.1:{self.port}/wsman",
                 "transport": "basic",
                 "username": self.variables.get("ansible_user"),
                 "password": self.variables.get("ansible_password"),
-                "ca_trust_path": self.variables.get("ansible_winrm_ca_trust_path", "legacy_requests"),
+                "ca_trust_path": self.authority or "legacy_requests",
                 **options,
             }
         )
 
     def pypsrp(self, **options: Any) -> WSMan:
-        secure = self.variables.get("ansible_psrp_protocol") == "https"
+        secure = self.scheme == "https"
         return WSMan(
             "127.0.0.1",
             port=self.port,
@@ -109,7 +116,7 @@ class Client:
                 "username": self.variables["ansible_user"],
                 "password": self.variables["ansible_password"],
                 "encryption": "auto" if secure else "never",
-                "cert_validation": self.variables.get("ansible_psrp_ca_cert", True),
+                "cert_validation": self.authority or True,
                 **options,
             },
         )

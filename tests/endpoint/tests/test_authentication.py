@@ -43,10 +43,7 @@ def logins(fleet: Fleet, host: str) -> list[str]:
 
 
 def psrp(fleet: Fleet, host: str, **options: Any) -> WSMan:
-    client = fleet.client(host)
-    arguments = {"auth": "ntlm", "username": client.variables["ansible_user"], "encryption": "always", **options}
-    arguments.setdefault("password", client.variables["ansible_password"])
-    return WSMan("127.0.0.1", port=client.port, **{"ssl": False, **arguments})
+    return fleet.client(host).pypsrp(**{"auth": "ntlm", "encryption": "always", **options})
 
 
 @pytest.mark.parametrize("host", ["ntlm", "domain", "both"])

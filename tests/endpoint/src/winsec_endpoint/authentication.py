@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Who is calling: what a host accepts, and what one TCP connection has shown of it so far.
 
-Schemes and their settings: MS-WSMV 3.1.4.1.29.2. NTLM and Kerberos authenticate connections, so there is one
+Schemes and their settings: MS-WSMV 3.1.4.1.29.2. NTLM, Kerberos and CredSSP authenticate connections, so there is one
 `Login` for each; Basic and certificates are stateless and have no part in that.
 """
 
@@ -18,12 +18,18 @@ from typing import Literal, NamedTuple, Protocol
 
 from cryptography import x509
 
-Mechanism = Literal["basic", "ntlm", "kerberos", "certificate"]
+Mechanism = Literal["basic", "ntlm", "kerberos", "credssp", "certificate"]
 
 #: The Authorization header of a client that logs in with its TLS certificate: DSP0226 annex C.
 MUTUAL = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual"
 
-_SCHEMES: Mapping[str, str] = {MUTUAL: "certificate", "basic": "basic", "negotiate": "spnego", "kerberos": "spnego"}
+_SCHEMES: Mapping[str, str] = {
+    MUTUAL: "certificate",
+    "basic": "basic",
+    "negotiate": "spnego",
+    "kerberos": "spnego",
+    "credssp": "credssp",
+}
 
 
 class BadMessage(ValueError):
@@ -31,7 +37,7 @@ class BadMessage(ValueError):
 
 
 class Session(Protocol):
-    """What a login by NTLM or Kerberos leaves behind: keys that sign and encrypt."""
+    """What a login by NTLM, Kerberos or CredSSP leaves behind: keys that sign and encrypt."""
 
     def seal(self, message: bytes) -> tuple[bytes, bytes]: ...
 
@@ -77,7 +83,7 @@ class Login:
             verdict = next(filter(None, (way.standing() for way in self._ways.values())), Verdict(False))
         if verdict.accepted or verdict.login == "begun":
             return verdict
-        return verdict._replace(replies=self._offers)
+        return verdict if verdict.replies else verdict._replace(replies=self._offers)
 
 
 class Basic:

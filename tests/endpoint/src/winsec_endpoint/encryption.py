@@ -1,27 +1,36 @@
 # Copyright (c) 2026, the winsec.lsa contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""WinRM message encryption: SOAP inside multipart/encrypted (MS-WSMV 2.2.9.1.1 and 2.2.9.1.2)."""
+"""WinRM message encryption: SOAP inside multipart/encrypted (MS-WSMV 2.2.9.1.1 to 2.2.9.1.3)."""
 
 from __future__ import annotations
 
 import re
 import struct
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from .authentication import BadMessage, Session
 from .bodies import SOAP_TYPE, Body
 
-_PROTOCOLS = ("application/HTTP-SPNEGO-session-encrypted", "application/HTTP-Kerberos-session-encrypted")
+_CREDSSP = "application/HTTP-CredSSP-session-encrypted"
+_PROTOCOLS = (
+    "application/HTTP-SPNEGO-session-encrypted",
+    "application/HTTP-Kerberos-session-encrypted",
+    _CREDSSP,
+)
+_CHUNK = 16 * 1024  # octets of a message that CredSSP encrypts at once
+_WHOLE, _CHUNKS = "multipart/encrypted", "multipart/x-multi-encrypted"
 _BOUNDARY = "Encrypted Boundary"
-_HEADER = re.compile(rf'multipart/encrypted;\s*protocol="({"|".join(_PROTOCOLS)})";\s*boundary="{_BOUNDARY}"')
-_CONTENT = re.compile(
+_END = f"--{_BOUNDARY}--\r\n".encode()
+_HEADER = re.compile(rf'({_WHOLE}|{_CHUNKS});\s*protocol="({"|".join(_PROTOCOLS)})";\s*boundary="{_BOUNDARY}"')
+_PART = re.compile(
     rf"--{_BOUNDARY}\r\n"
     r"\tContent-Type: (?P<protocol>[^\r\n]+)\r\n"
     r"\tOriginalContent: type=[^\r\n]+;Length=(?P<length>\d+)\r\n"
     rf"--{_BOUNDARY}\r\n"
     r"\tContent-Type: application/octet-stream\r\n"
-    rf"(?P<sealed>.{{4,}})--{_BOUNDARY}--\r\n".encode(),
+    rf"(?P<sealed>.{{4,}}?)(?=--{_BOUNDARY}(?:--)?\r\n)".encode(),
     re.DOTALL,
 )
 
@@ -37,28 +46,53 @@ def opened(content_type: str, payload: bytes, session: Session | None) -> Envelo
     """Raises BadMessage for an encrypted message that isn't one of this session."""
     if not content_type.lower().startswith("multipart/"):
         return Envelope(payload)
-    header, content = _HEADER.fullmatch(content_type), _CONTENT.fullmatch(payload)
-    if session is None or header is None or content is None or content["protocol"].decode("latin-1") != header[1]:
+    header = _HEADER.fullmatch(content_type)
+    if session is None or header is None:
         raise BadMessage("no encrypted message")
-    (size,) = struct.unpack_from("<I", content["sealed"])
-    signature, sealed = content["sealed"][4 : 4 + size], content["sealed"][4 + size :]
-    message = session.open(signature, sealed)
-    if len(message) != int(content["length"]):
+    form, protocol = header.groups()
+    chunks = [_opened_part(part, protocol, session) for part in _parts(payload)]
+    if len(chunks) > 1 and (form, protocol) != (_CHUNKS, _CREDSSP):
+        raise BadMessage("more than one part")
+    return Envelope(b"".join(chunks), protocol)
+
+
+def _parts(payload: bytes) -> Iterator[re.Match[bytes]]:
+    position = 0
+    while part := _PART.match(payload, position):
+        yield part
+        position = part.end()
+    if position == 0 or payload[position:] != _END:
+        raise BadMessage("no encrypted message")
+
+
+def _opened_part(part: re.Match[bytes], protocol: str, session: Session) -> bytes:
+    if part["protocol"].decode("latin-1") != protocol:
+        raise BadMessage("another protocol than announced")
+    (size,) = struct.unpack_from("<I", part["sealed"])
+    chunk = session.open(part["sealed"][4 : 4 + size], part["sealed"][4 + size :])
+    if len(chunk) != int(part["length"]):
         raise BadMessage("another length than announced")
-    return Envelope(message, header[1])
+    return chunk
 
 
 def sealed(body: Body, protocol: str, session: Session) -> Body:
     """The answer to an encrypted message. What is not SOAP comes from something that knows no keys."""
     if body.content_type != SOAP_TYPE:
         return body
-    signature, message = session.seal(body.payload)
+    size = _CHUNK if protocol == _CREDSSP else len(body.payload)
+    chunks = [body.payload[start : start + size] for start in range(0, len(body.payload), size)]
+    payload = b"".join(_sealed_part(chunk, protocol, session) for chunk in chunks) + _END
+    form = _WHOLE if len(chunks) == 1 else _CHUNKS
+    return Body(body.status, f'{form};protocol="{protocol}";boundary="{_BOUNDARY}"', payload)
+
+
+def _sealed_part(chunk: bytes, protocol: str, session: Session) -> bytes:
+    signature, message = session.seal(chunk)
     head = (
         f"--{_BOUNDARY}\r\n"
         f"\tContent-Type: {protocol}\r\n"
-        f"\tOriginalContent: type={SOAP_TYPE};Length={len(body.payload)}\r\n"
+        f"\tOriginalContent: type={SOAP_TYPE};Length={len(chunk)}\r\n"
         f"--{_BOUNDARY}\r\n"
         "\tContent-Type: application/octet-stream\r\n"
     ).encode()
-    payload = head + struct.pack("<I", len(signature)) + signature + message + f"--{_BOUNDARY}--\r\n".encode()
-    return Body(body.status, f'multipart/encrypted;protocol="{protocol}";boundary="{_BOUNDARY}"', payload)
+    return head + struct.pack("<I", len(signature)) + signature + message

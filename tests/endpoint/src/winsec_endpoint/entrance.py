@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from .authentication import Basic, Certificate, Login, Way
 from .fleet import Host
-from .negotiate import Negotiate
+from .negotiate import CredSsp, Negotiate
 from .tls import Authority, ClientCertificate, ServerTls
 
 
@@ -42,6 +42,9 @@ class Entrance(NamedTuple):
         if "basic" in host.authentication:
             ways["basic"] = Basic(host.username, host.password)
             offers.append('Basic realm="WSMAN"')  # recorded by pypsrp
+        if "credssp" in host.authentication:
+            ways["credssp"] = CredSsp(host.username, host.password)
+            offers.append("CredSSP")
         if self.client:
             ways["certificate"] = Certificate(self.client.der, _shown(transport))
         return Login(ways, offers)

@@ -163,9 +163,9 @@ def _check_authentication(options: HostOptions, where: str) -> None:
         raise OptionError(f"{where}.authentication: expected at least one")
     if "certificate" in options.authentication and options.scheme != "https":
         raise OptionError(f"{where}.authentication: certificate needs scheme https")
-    if "ntlm" in options.authentication and set(options.username + options.password) & set(":\r\n"):
+    if {"ntlm", "credssp"} & set(options.authentication) and set(options.username + options.password) & set(":\r\n"):
         # The file in which pyspnego looks for accounts has no way to write them.
-        raise OptionError(f"{where}: with ntlm, username and password may have no colon and no line break")
+        raise OptionError(f"{where}: with ntlm or credssp, username and password may have no colon and no line break")
 
 
 def _remote(form: object, where: str) -> RemoteRegistry | None:

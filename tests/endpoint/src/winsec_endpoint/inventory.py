@@ -21,7 +21,7 @@ _HEAD = "# Written by winsec-endpoint: valid as long as it runs. No PowerShell r
 
 
 #: WinRM can encrypt messages itself after a login by one of these.
-_ENCRYPTING = ("ntlm", "kerberos")
+_ENCRYPTING = ("ntlm", "kerberos", "credssp")
 
 
 def text(listening: Iterable[tuple[Entrance, int]]) -> str:

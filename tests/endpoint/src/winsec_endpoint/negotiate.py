@@ -1,9 +1,9 @@
 # Copyright (c) 2026, the winsec.lsa contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""NTLM and Kerberos behind `Negotiate`, by pyspnego as acceptor (its documentation: jborean93.github.io/pyspnego).
+"""NTLM and Kerberos behind `Negotiate`, and CredSSP, by pyspnego as acceptor (jborean93.github.io/pyspnego).
 
-A client may send SPNEGO tokens or bare ones (RFC 4559, MS-WSMV 2.2.9.1.1.1); pyspnego tells them apart.
+A client of `Negotiate` may send SPNEGO tokens or bare ones (RFC 4559, MS-WSMV 2.2.9.1.1.1); pyspnego tells them apart.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from spnego.exceptions import SpnegoError
 
 from .authentication import BadMessage, Verdict
 
-_FAILURES = (SpnegoError, ValueError, struct.error)
+# The last two where a structure of CredSSP lacks elements.
+_FAILURES = (SpnegoError, ValueError, struct.error, TypeError, RuntimeError)
 _NTLM_ACCOUNTS = "NTLM_USER_FILE"
 _NTLM_TOKEN = b"NTLMSSP\0"
 _NTLM_BINDINGS = struct.pack("<HH", 10, 16)  # head of the AV_PAIR MsvAvChannelBindings: MS-NLMP 2.2.2.1
@@ -29,6 +30,8 @@ _NTLM_BINDINGS = struct.pack("<HH", 10, 16)  # head of the AV_PAIR MsvAvChannelB
 
 class Negotiate:
     """One connection's context. `channel` identifies the TLS channel (RFC 5929), None without TLS."""
+
+    _protocol = "negotiate"
 
     def __init__(self, mechanisms: Collection[str], username: str, password: str, channel: bytes | None) -> None:
         self._mechanisms = mechanisms
@@ -43,11 +46,13 @@ class Negotiate:
             given = base64.b64decode(token, validate=True)
             with _account(self._username, self._password if "ntlm" in self._mechanisms else None):
                 if self._context is None or self._context.complete:
-                    self._context = spnego.server(service="HTTP", protocol="negotiate")
+                    self._context = spnego.server(service="HTTP", protocol=self._protocol)
                 answer = self._context.step(given, channel_bindings=self._bindings_for(given))
         except _FAILURES:
             return self._refused()
         replies = (f"{scheme} {base64.b64encode(answer).decode()}",) if answer else ()
+        if self._has_failed(self._context, answer):
+            return self._refused(replies)
         if not self._context.complete:
             return Verdict(False, self._mechanism, "begun", replies)
         if not self._is_welcome(self._context):
@@ -63,12 +68,17 @@ class Negotiate:
     def _mechanism(self) -> str:
         return (self._context.negotiated_protocol if self._context else None) or ""
 
+    @staticmethod
+    def _has_failed(_context: spnego.ContextProxy, _answer: bytes | None) -> bool:
+        """Whether the login is over although nothing was raised."""
+        return False
+
     def _is_welcome(self, context: spnego.ContextProxy) -> bool:
         principal = (context.client_principal or "").lower()
         return context.negotiated_protocol in self._mechanisms and principal == self._username.lower()
 
-    def _refused(self) -> Verdict:
-        verdict = Verdict(False, self._mechanism, "refused")
+    def _refused(self, replies: tuple[str, ...] = ()) -> Verdict:
+        verdict = Verdict(False, self._mechanism, "refused", replies)
         self._context = None
         return verdict
 
@@ -78,6 +88,28 @@ class Negotiate:
         GSSAPI does that by itself; pyspnego's NTLM would insist on them.
         """
         return None if _NTLM_TOKEN in token and _NTLM_BINDINGS not in token else self._bindings
+
+
+class CredSsp(Negotiate):
+    """NTLM inside TLS inside the header, and then the password itself: MS-CSSP 3.1.5.
+
+    It is bound to that TLS by the certificate's key, so that the one around HTTP does not matter.
+    """
+
+    _protocol = "credssp"
+
+    def __init__(self, username: str, password: str) -> None:
+        super().__init__(["ntlm"], username, password, channel=None)
+
+    @property
+    def _mechanism(self) -> str:
+        return "credssp"
+
+    @staticmethod
+    def _has_failed(context: spnego.ContextProxy, answer: bytes | None) -> bool:
+        """A last token tells clients of versions 3, 4 and 6 why; to others there is no token (MS-CSSP 2.2.1)."""
+        told = context.get_extra_info("auth_stage") == "Authentication failure"
+        return told or (answer is None and not context.complete)
 
 
 class _Session:
