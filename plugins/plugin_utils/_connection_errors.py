@@ -12,6 +12,7 @@ of proxies with a login in them.
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ._windows import HostError, NotUnderstood, Unreachable
@@ -27,6 +28,9 @@ _SECRET_OPTIONS: t.Final = (
     *("password", "private_key_passphrase"),  # ssh
 )
 _SHORT: t.Final = 8
+
+#: How pywinrm and pypsrp call what they can do without until somebody logs in by it.
+_NOT_INSTALLED: t.Final = re.compile(r"([\w.-]+) is not installed")
 
 
 class Secrets(t.NamedTuple):
@@ -94,10 +98,16 @@ _MEANINGS: t.Final = (
     _meaning(
         "InvalidCredentialsError",  # pywinrm
         "AuthenticationError",  # pypsrp
-        "AuthenticationException",  # requests-credssp
         problem="The host refused the login",
         next_step="Check user and password, or the client certificate, and the authentication that the connection is "
         "set to (ansible_winrm_transport, ansible_psrp_auth). It was tried once, so that no account is locked.",
+    ),
+    _meaning(
+        "NTStatusException",  # requests-credssp, for a status that it knows
+        "AuthenticationException",  # requests-credssp, for all else
+        problem="The host refused the login: {text}",
+        next_step="Check user and password, and that the host accepts CredSSP, which Enable-WSManCredSSP -Role Server "
+        "on the host sees to. It was tried once, so that no account is locked.",
     ),
     _meaning(
         "KerberosExchangeError",  # requests-kerberos, as pywinrm has it
@@ -198,11 +208,18 @@ def _detail(cause: BaseException) -> str:
 
 
 def _by_text(exc: Exception, transport: str, text: str) -> HostError:
-    if isinstance(exc, ImportError) and exc.name:
+    if library := _missing_library(exc, text):
         return HostError(
-            f"The Python library {exc.name} is missing on the controller", f"Install it: pip install {exc.name}."
+            f"The Python library {library} is missing on the controller", f"Install it: pip install {library}."
         )
     return HostError(f"The connection plugin {transport} failed: {text}", "See the documentation of its options.")
+
+
+def _missing_library(exc: Exception, text: str) -> str | None:
+    if isinstance(exc, ImportError) and exc.name:
+        return exc.name
+    found = _NOT_INSTALLED.search(text)
+    return found[1] if found else None
 
 
 def _names(exc: BaseException) -> frozenset[str]:

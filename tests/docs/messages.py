@@ -25,6 +25,7 @@ NO_MESSAGES = {
     ("_wmi_windows.py", "reading the Windows version"): "stands inside other messages, as what was being done",
     ("_wmi_windows.py", "listing the values of"): "stands inside other messages, as what was being done",
     ("_wsman_connections.py", "winsec.lsa opens no shell"): "an id, never shown",
+    ("_connection_errors.py", r"([\w.-]+) is not installed"): "a pattern, never shown",
     ("_registry.py", "does not fit a REG_DWORD"): "a defect, of which only the place is shown",
 }
 

@@ -47,7 +47,16 @@ class ContentDecodingError(OSError): ...
 class InvalidCredentialsError(Exception): ...
 
 
+class WinRMError(Exception): ...
+
+
 class SpnegoError(Exception): ...
+
+
+class AuthenticationException(Exception): ...
+
+
+class NTStatusException(Exception): ...
 
 
 class NoCredentialError(SpnegoError): ...
@@ -93,6 +102,8 @@ def raised_from(error: Exception, cause: Exception) -> Exception:
         (ProxyError(MaxRetryError(ConnectionRefusedError())), "The proxy between controller and host"),
         (ConnectionResetError(104, "x"), "broke off"),
         (raised_from(InvalidCredentialsError(PASSWORD), OSError("401")), "refused the login"),
+        (raised_from(NTStatusException("0xc000006d"), SpnegoError()), "refused the login: 0xc000006d"),
+        (raised_from(AuthenticationException(f"x {PASSWORD}"), SpnegoError()), "refused the login: x ********"),
         (NoCredentialError(f"no ticket {PASSWORD}"), "did not get as far as the host: no ticket ********"),
         (Krb5Error("Decrypt integrity check failed"), "did not get as far as the host: Decrypt"),
         (InvalidCredentialsError(), "client certificate"),
@@ -114,7 +125,8 @@ def test_a_host_that_is_lost_or_refuses_the_login_is_unreachable(exception: Exce
         (ModuleNotFoundError("No module named 'pypsrp'", name="pypsrp"), "pip install pypsrp"),
         (ValueError("The encryption value 'x' must be auto"), "The encryption value"),
         (RuntimeError(), "RuntimeError"),
-        (ImportError("requests-credssp is not installed"), "requests-credssp is not installed"),
+        (ImportError("Cannot use it as requests-credssp is not installed: x"), "pip install requests-credssp."),
+        (WinRMError("auth method is ntlm, but requests_ntlm is not installed"), "requests_ntlm is missing"),
         (OSError("Could not find a suitable TLS CA certificate bundle, invalid path: /none.pem"), "/none.pem"),
         (InvalidURL(f"http://u:{PASSWORD}@proxy:99999"), "The address of the host or of a proxy can't be used"),
         (ssl.SSLError("[SSL] PEM lib (_ssl.c:3900)"), "certificates, keys and authorities"),
