@@ -81,17 +81,36 @@ def _answer_to(status: int, body: str | bytes) -> HttpAnswer:
     return HttpAnswer(status, body)
 
 
+def _logged_in(channel: HttpChannel, authentication: str, encrypts: bool) -> HttpChannel:
+    """Log in by an empty message where a fault in answer to the first one would count as a refused login.
+
+    requests-credssp 2.0.0 (``handle_401``) does so with all answers to its last token but status 200, and without
+    message encryption the first message goes with that token. With it the libraries send an empty one themselves.
+    """
+    if authentication == "credssp" and not encrypts:
+        try:
+            channel.send(b"")
+        except HostError:
+            channel.close()
+            raise
+    return channel
+
+
 def open_winrm(connection: t.Any, explain: Explain) -> HttpChannel:
     protocol = _winrm_protocol(connection)
     from winrm.exceptions import WinRMTransportError  # is there, since the plugin could connect
 
-    return HttpChannel(
-        limits=Limits(protocol.transport.endpoint, int(protocol.operation_timeout_sec)),
-        post=protocol.transport.send_message,
+    transport = protocol.transport
+    channel = HttpChannel(
+        limits=Limits(transport.endpoint, int(protocol.operation_timeout_sec)),
+        post=transport.send_message,
         http_error=WinRMTransportError,
         explain=explain,
         close=lambda: None,  # the plugin keeps it for the next item of a loop
     )
+    encryption = getattr(transport, "message_encryption", "")
+    encrypts = encryption == "always" or (encryption == "auto" and transport.endpoint.startswith("http:"))
+    return _logged_in(channel, getattr(transport, "auth_method", ""), encrypts)
 
 
 def _winrm_protocol(connection: t.Any) -> t.Any:
@@ -136,13 +155,14 @@ def open_psrp(connection: t.Any, explain: Explain) -> HttpChannel:
     wsman, close = _psrp_wsman(connection)
     from pypsrp.exceptions import WinRMTransportError  # is there, since the plugin could connect
 
-    return HttpChannel(
+    channel = HttpChannel(
         limits=Limits(wsman.transport.endpoint, int(wsman.operation_timeout), int(wsman.max_envelope_size)),
         post=wsman.transport.send,
         http_error=WinRMTransportError,
         explain=explain,
         close=close,
     )
+    return _logged_in(channel, getattr(wsman.transport, "auth", ""), getattr(wsman.transport, "wrap_required", False))
 
 
 def _psrp_wsman(connection: t.Any) -> tuple[t.Any, t.Callable[[], None]]:
