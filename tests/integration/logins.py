@@ -33,6 +33,8 @@ WAYS = {
     "basic": Way({"scheme": "https"}, "basic", encrypted=False),
     "ntlm": Way({"authentication": ["ntlm"]}, "ntlm", encrypted=True),
     "ntlmhttps": Way({"authentication": ["ntlm"], "scheme": "https"}, "ntlm", encrypted=False),
+    "credssp": Way({"authentication": ["credssp"]}, "credssp", encrypted=True),
+    "credssphttps": Way({"authentication": ["credssp"], "scheme": "https"}, "credssp", encrypted=False),
     "certificate": Way({"authentication": ["certificate"], "scheme": "https"}, "certificate", encrypted=False),
 }
 

@@ -46,12 +46,18 @@ class Controller:
         self.inventory = folder / "inventory.yml"
         self._environment = environment or {}
 
-    def play(self, *tasks: dict[str, t.Any], options: t.Sequence[str] = (), **keywords: t.Any) -> Run:
+    def play(
+        self,
+        *tasks: dict[str, t.Any],
+        options: t.Sequence[str] = (),
+        environment: dict[str, str] | None = None,
+        **keywords: t.Any,
+    ) -> Run:
         """Run tasks on all hosts, in one play."""
         play = {"hosts": "windows", "gather_facts": False, **keywords, "tasks": list(tasks)}
         playbook = self.folder / "play.yml"
         playbook.write_text(yaml.safe_dump([play], sort_keys=False))
-        return self.playbook(str(playbook), *options)
+        return self.playbook(str(playbook), *options, environment=environment)
 
     def playbook(self, name: str, *options: str, environment: dict[str, str] | None = None) -> Run:
         return self._run(

@@ -16,6 +16,8 @@ from .fleet import CONNECTIONS, PASSWORD, over_both, registry
 from .logins import WAYS, Case, change, check_contract, logins
 
 if t.TYPE_CHECKING:
+    from pathlib import Path
+
     from .conftest import FleetFactory
     from .logins import Variables
 
@@ -56,6 +58,7 @@ SEVERAL = {
     "basic": Transports({"authentication": ["ntlm"]}, ["basic", "ntlm"], ["refused", "accepted"]),
     "kerberos": Transports({"authentication": ["ntlm"]}, ["kerberos", "ntlm"], ["accepted"]),  # has no library here
     "ntlm": Transports({"authentication": ["certificate"], "scheme": "https"}, ["ntlm", "certificate"], ["accepted"]),
+    "credssp": Transports({"authentication": ["credssp"]}, ["ntlm", "credssp"], ["accepted"]),
     "certificate": Transports(
         {"authentication": ["ntlm", "certificate"], "scheme": "https", "tls": {"client_certificate": "expired"}},
         ["certificate", "ntlm"],
@@ -120,6 +123,12 @@ FAILURES = {
     "ntlmpassword": Failure(WAYS["ntlm"].form, *either(ansible_password=WRONG), REFUSED, 1),
     "ntlmuser": Failure(WAYS["ntlm"].form, *either(ansible_user="Nobody"), REFUSED, 1),
     "ntlmhttps": Failure(WAYS["ntlmhttps"].form, *either(ansible_password=WRONG), REFUSED, 1),
+    "credssppassword": Failure(WAYS["credssp"].form, *either(ansible_password=WRONG), REFUSED, 1),
+    "credsspuser": Failure(WAYS["credssp"].form, *either(ansible_user="Nobody"), REFUSED, 1),
+    "credssphttps": Failure(WAYS["credssphttps"].form, *either(ansible_password=WRONG), REFUSED, 1),
+    "credsspnotoffered": Failure(
+        WAYS["basic"].form, {"ansible_winrm_transport": "credssp"}, {"ansible_psrp_auth": "credssp"}, REFUSED
+    ),
     "notoffered": Failure(
         WAYS["basic"].form, {"ansible_winrm_transport": "ntlm"}, {"ansible_psrp_auth": "ntlm"}, REFUSED
     ),
@@ -172,11 +181,32 @@ def test_each_wrong_secret_and_certificate_is_named_after_one_attempt(fleet: Fle
 
 
 def test_each_item_of_a_loop_tries_a_wrong_password_once(fleet: FleetFactory) -> None:
-    subject = fleet(over_both({"host": WAYS["ntlm"].form}))
+    subject = fleet(over_both({name: WAYS[name].form for name in ("ntlm", "credssp")}))
     change(subject, lambda _name: {"ansible_password": WRONG})
     run = subject.play({"winsec.lsa.use_machine_id": {"state": "{{ item }}"}, "loop": ["enabled", "disabled"]})
-    for connection in CONNECTIONS:
-        host = f"host-{connection}"
+    for host in (f"{name}-{connection}" for name in ("ntlm", "credssp") for connection in CONNECTIONS):
         items = run.of("use_machine_id")[host].result["results"]
-        assert [item["msg"].partition(".")[0] for item in items] == [REFUSED, REFUSED]
+        assert all(item["msg"].startswith(REFUSED) for item in items), host
         assert logins(subject, host) == ["refused", "refused"], host
+
+
+@pytest.mark.canary
+def test_a_fault_in_the_first_answer_is_no_refused_login(fleet: FleetFactory) -> None:
+    """requests-credssp would take it for one over HTTPS."""
+    subject = fleet(over_both({"host": {**WAYS["credssphttps"].form, "misbehave": {"fault": "quota_operations"}}}))
+    run = subject.play({"winsec.lsa.use_machine_id": {}})
+    for host, found in run.of("use_machine_id").items():
+        assert found.status == "failed", (host, found)
+        assert "quota" in found.result["msg"], host
+        assert logins(subject, host) == ["accepted"], host
+
+
+def test_a_missing_library_is_named(fleet: FleetFactory, tmp_path: Path) -> None:
+    subject = fleet(over_both({"host": WAYS["credssp"].form}))
+    (tmp_path / "requests_credssp.py").write_text("raise ImportError('as if it were not installed')")
+    run = subject.play({"winsec.lsa.use_machine_id": {}}, environment={"PYTHONPATH": str(tmp_path)})
+    for host, found in run.of("use_machine_id").items():
+        assert found.status == "failed", (host, found)
+        assert found.result["msg"].startswith("The Python library requests-credssp is missing on the controller"), host
+        assert "pip install requests-credssp" in found.result["msg"], host
+        assert not subject.requests(host)
