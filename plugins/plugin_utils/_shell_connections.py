@@ -19,14 +19,18 @@ from ._windows import Unreachable
 #: Seconds for one command: reg.exe needs a fraction of one, and no connection plugin limits a command by itself.
 _TIMEOUT: t.Final = 60
 
+#: They run every command in PowerShell, whatever their shell type: that of winrm is cmd from ansible-core 2.21 on.
+_POWERSHELL_CONNECTIONS: t.Final = ("winrm", "psrp")
+
 
 class ConnectionShell:
-    """Runs commands by the connection's own ``exec_command``, as they are: no PowerShell is wrapped around them."""
+    """Runs commands by the connection's own ``exec_command``, which may run them in a shell of its choice."""
 
     def __init__(self, connection: t.Any, explain: Explain) -> None:
         self._connection = connection
         self._explain = explain
-        self.syntax = CMD if connection._shell.SHELL_FAMILY == "cmd" else POWERSHELL
+        in_powershell = connection.transport in _POWERSHELL_CONNECTIONS or connection._shell.SHELL_FAMILY != "cmd"
+        self.syntax = POWERSHELL if in_powershell else CMD
 
     def run(self, command: str) -> Completed:
         outcome: queue.Queue[Completed | Exception] = queue.Queue()

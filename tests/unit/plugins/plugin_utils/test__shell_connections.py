@@ -25,7 +25,10 @@ class _Shell:
 class _Connection:
     """Plays ``exec_command`` of a connection plugin."""
 
-    def __init__(self, outcome: t.Callable[[], tuple[int, bytes, bytes]], family: str = "cmd") -> None:
+    def __init__(
+        self, outcome: t.Callable[[], tuple[int, bytes, bytes]], family: str = "cmd", transport: str = "ssh"
+    ) -> None:
+        self.transport = transport
         self._shell = _Shell(family)
         self._outcome = outcome
         self.sent: list[tuple[str, t.Any, bool]] = []
@@ -45,9 +48,20 @@ def test_a_command_is_sent_as_it_is_and_stderr_is_left_out() -> None:
     assert connection.sent == [("reg.exe query X", None, False)]
 
 
-@pytest.mark.parametrize(("family", "syntax"), [("cmd", CMD), ("powershell", POWERSHELL)])
-def test_command_lines_are_written_as_the_shell_wants_them(family: str, syntax: Syntax) -> None:
-    assert ConnectionShell(_Connection(lambda: (0, b"", b""), family), _explain).syntax == syntax
+@pytest.mark.parametrize(
+    ("transport", "family", "syntax"),
+    [
+        ("ssh", "cmd", CMD),
+        ("ssh", "powershell", POWERSHELL),
+        # As ansible-core 2.21 has it. Before, and in psrp, it is powershell.
+        ("winrm", "cmd", POWERSHELL),
+        ("winrm", "powershell", POWERSHELL),
+        ("psrp", "powershell", POWERSHELL),
+    ],
+)
+def test_command_lines_are_written_as_the_shell_wants_them(transport: str, family: str, syntax: Syntax) -> None:
+    connection = _Connection(lambda: (0, b"", b""), family, transport)
+    assert ConnectionShell(connection, _explain).syntax == syntax
 
 
 def test_an_exception_of_the_plugin_is_explained() -> None:
