@@ -178,9 +178,9 @@ def kerberos(session: nox.Session) -> None:
 
 @nox.session(tags=THOROUGH)
 def wine(session: nox.Session) -> None:
-    """Run playbooks over SSH, on the registry of Wine."""
+    """Run playbooks over SSH, and over WS-Management in shells, on the registry of Wine."""
     session.run("python", "tests/programs.py", "wine")  # before anything is installed
-    install(session, "wine", core=MAIN_CORE)
+    install(session, "wine", core=MAIN_CORE, endpoint=True)
     environment = clean_environment(session)
     install_collection(session, environment)
     session.run("pytest", "tests/wine", *session.posargs, env=environment)

@@ -66,13 +66,18 @@ class Prefix:
             self._wineserver("-k")
             self._wineserver("-w")
 
+    def command(self, name: str, *arguments: str, locale: str = "C.UTF-8") -> list[str]:
+        """A command line that runs a Windows program, in whatever environment it is started."""
+        variables = {"PATH": os.environ["PATH"], "LC_ALL": locale, **self.environment}
+        settings = (f"{key}={value}" for key, value in variables.items())
+        return ["env", "-i", *settings, self.environment["WINELOADER"], name, *arguments]
+
     def run(self, name: str, *arguments: str, locale: str = "C.UTF-8") -> subprocess.CompletedProcess[bytes]:
         """Run a Windows program to its end."""
         # No pipe: the first program of a prefix starts services that inherit it and never close it.
         with tempfile.TemporaryFile() as output:
             done = subprocess.run(
-                [self.environment["WINELOADER"], name, *arguments],
-                env={"PATH": os.environ["PATH"], "LC_ALL": locale, **self.environment},
+                self.command(name, *arguments, locale=locale),
                 cwd=self._folder,
                 stdin=subprocess.DEVNULL,
                 stdout=output,

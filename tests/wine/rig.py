@@ -44,6 +44,9 @@ DECOYS: dict[str, Value] = {
 #: What Windows has in the other key. reg.exe does not show the name of a key without values.
 BESIDE_FALLBACK: dict[str, Value] = {"NtlmMinClientSec": ("REG_DWORD", 0x20000000)}
 
+#: Runs the command behind it as reg.exe was before Windows 7: /reg:64 was a mistake.
+OLD_REG_EXE = ("sh", "-c", 'case " $* " in *" /reg:64 "*) exit 1 ;; esac; exec "$@"', "reg.exe")
+
 #: Libraries for the other ways to a host. None is needed over SSH, so none can be imported here.
 LIBRARIES = ("defusedxml", "winrm", "pypsrp")
 
@@ -140,6 +143,11 @@ class Rig(Controller):
     def speaks(self, host: str, *arguments: str) -> bytes:
         """What a program says on a host in its own language."""
         return self._prefixes[host].run(*arguments, locale=HOSTS[host].locale).stdout
+
+    def reg_exe(self, host: str) -> list[str]:
+        """A command line that takes arguments of reg.exe and runs it on a host, in its own language."""
+        command = self._prefixes[host].command("reg.exe", locale=HOSTS[host].locale)
+        return [*OLD_REG_EXE, *command] if HOSTS[host].old_reg_exe else command
 
     def commands(self, host: str) -> list[str]:
         """The command lines that have reached a host until now."""
