@@ -114,11 +114,16 @@ def run_playbooks(session: nox.Session, *selection: str) -> None:
 
 @nox.session(tags=QUICK)
 def docs(session: nox.Session) -> None:
-    """Run the snippets of the documentation."""
+    """Follow README and guides, and run the examples of the plugins."""
+    follow_documents(session, "not word_for_word")
+
+
+def follow_documents(session: nox.Session, selection: str) -> None:
+    """Run the snippets of the documentation with the collection as its tarball installs it."""
     install(session, "docs", core=MAIN_CORE, endpoint=True)
     environment = clean_environment(session)
-    install_collection(session, environment)
-    session.run("pytest", "tests/docs", "--numprocesses=2", *session.posargs, env=environment)
+    environment["TARBALL"] = str(install_collection(session, environment))
+    session.run("pytest", "tests/docs", "--numprocesses=2", "-m", selection, *session.posargs, env=environment)
 
 
 # --- make demo, and measurements --------------------------------------------------------------------------------------
@@ -251,6 +256,12 @@ def docs_lint(session: nox.Session) -> None:
     options = ["--plugin-docs", "--validate-collection-refs=all", "--check-extra-docs-refs"]
     with session.chdir(tree):
         session.run("antsibull-docs", "lint-collection-docs", *options, ".", env=clean_environment(session))
+
+
+@nox.session(tags=THOROUGH)
+def docs_from_nothing(session: nox.Session) -> None:
+    """Get started in an empty home, with what pip finds, and compare the demo with what the README shows of it."""
+    follow_documents(session, "word_for_word")
 
 
 @nox.session(tags=THOROUGH)

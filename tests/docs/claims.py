@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Which test runs which snippet, and why some are run by none."""
+"""Which test runs which snippet, and why some are run by none. test_documents.py runs all the rest."""
 
 from __future__ import annotations
 
@@ -21,19 +21,21 @@ RUN_ELSEWHERE = {
 #: Snippets that no test runs: the document, the first line of the text, and the reason.
 NOT_RUN = {
     ("README.md", "make demo    # audit, enforce and enforce again on the fleet"): "the gate itself runs both commands",
+    ("README.md", "$ winsec-endpoint --fleet fleet.yml --inventory inventory.yml --state state"): (
+        "not a command: test_demo.py compares it with what the demo prints"
+    ),
+    ("README.md", "plugins/action, modules    the two actions: arguments in, result out; their documentation"): (
+        "a list of folders"
+    ),
     ("CONTRIBUTING.md", "make demo    # see it work: about half a minute"): "the gate itself runs both commands",
     (
-        "README.md",
-        "plugins/action, modules    the two actions: arguments in, result out; and their documentation, no code",
-    ): ("a list of folders"),
+        "docs/docsite/rst/guide_what_the_value_means.rst",
+        r"reg delete HKLM\SYSTEM\CurrentControlSet\Control\Lsa /v UseMachineId /f",
+    ): "for a shell on Windows; the tests of tests/wine run what the collection sends, which is the same command",
 }
 
 
-def run_elsewhere(snippet: Snippet) -> str | None:
-    """Return the test file that runs the snippets of this document."""
-    return next((test for pattern, test in RUN_ELSEWHERE.items() if fnmatch(snippet.file, pattern)), None)
-
-
-def reason_not_to_run(snippet: Snippet) -> str | None:
-    """Return why no test runs a snippet."""
-    return NOT_RUN.get((snippet.file, snippet.first_line))
+def is_run_here(snippet: Snippet) -> bool:
+    """Tell whether it is for the tests of this folder to run a snippet."""
+    is_excused = (snippet.file, snippet.first_line) in NOT_RUN
+    return not is_excused and not any(fnmatch(snippet.file, pattern) for pattern in RUN_ELSEWHERE)

@@ -1,0 +1,153 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Every document is followed word for word on look-alikes of the hosts that it speaks of."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import typing as t
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ..integration.contract import LSA, MSV1_0, ONE, ZERO
+from ..integration.fleet import PASSWORD, registry, value
+from .claims import is_run_here
+from .conftest import Place
+from .snippets import ROOT, Snippet, all_snippets
+from .walk import follow, kind, missing_output
+
+GET_STARTED = "docs/docsite/rst/guide_get_started.rst"
+FLEET = "docs/docsite/rst/guide_fleet.rst"
+ROLE = "roles/use_machine_id/README.md"
+README = "README.md"
+
+#: Documents with tasks to copy into a play of one's own, in the order in which they are run.
+TASKS = (
+    "docs/docsite/rst/guide_benchmarks.rst",
+    "plugins/modules/use_machine_id.py",
+    "plugins/modules/use_machine_id_facts.py",
+    "plugins/filter/use_machine_id_audit.yml",
+    "docs/docsite/rst/guide_what_the_value_means.rst",
+)
+
+#: A user of a domain, who logs in by NTLM.
+DOMAIN_USER = {"authentication": ["ntlm"], "username": "automation@EXAMPLE.COM"}
+
+MakePlace = t.Callable[[dict[str, t.Any]], Place]
+
+
+def snippets_to_run(file: str) -> list[Snippet]:
+    return [snippet for snippet in all_snippets() if snippet.file == file and is_run_here(snippet)]
+
+
+def walked(place: Place, file: str, inventory: str, environment: dict[str, str], typed: str = "") -> None:
+    snippets = snippets_to_run(file)
+    walk = follow(snippets, place.folder, environment, inventory, typed)
+    assert walk.exit_status == 0, walk.last
+    assert missing_output(snippets, walk) == []
+
+
+def stored(place: Place, key: str, name: str) -> dict[str, tuple[str, t.Any] | None]:
+    hosts = yaml.safe_load(place.fleet.inventory.read_text())["windows"]["hosts"]
+    return {host: value(place.fleet.stored(host), key, name) for host in hosts}
+
+
+def test_every_snippet_is_run() -> None:
+    run = {README, ROLE, FLEET, GET_STARTED, *TASKS}
+    left = [s.id for s in all_snippets() if is_run_here(s) and (s.file not in run or not kind(s))]
+    assert left == [], "no test runs these: give them a way to be run, or a reason in claims.py"
+
+
+def test_readme(make_place: MakePlace) -> None:
+    place = make_place(
+        {name: {"release": "2022", **DOMAIN_USER} for name in ("srv01.example.com", "srv02.example.com")}
+    )
+    copy_project(place.folder)
+    place.lead_names_to_fleet("inventory")
+    secrets = place.folder / "inventory" / "group_vars" / "windows.yml"
+    secrets.parent.mkdir()
+    secrets.write_text(yaml.safe_dump({"vault_automation_password": PASSWORD}))
+    walked(place, README, "inventory", place.environment("ANSIBLE_COLLECTIONS_PATH"))
+    assert set(stored(place, LSA, "UseMachineId").values()) == {ONE}
+    # The application that the last play asks for is not there, so it has gone back.
+    assert set(stored(place, MSV1_0, "AllowNullSessionFallback").values()) == {None}
+
+
+def copy_project(folder: Path) -> None:
+    """Make a checkout. The name of the tarball is that of the version which is to be released."""
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
+    for file in (Path(name) for name in names if name and (ROOT / name).is_file()):
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / file, folder / file)
+    galaxy = yaml.safe_load((folder / "galaxy.yml").read_text())
+    galaxy["version"] = galaxy["version"].removesuffix("-dev")
+    (folder / "galaxy.yml").write_text(yaml.safe_dump(galaxy))
+
+
+def test_role_readme(make_place: MakePlace) -> None:
+    hosts = {"old-scanner": "2022", "server": "2019", "oldest": "2008"}
+    fallback = registry(use_machine_id=ONE, fallback=ONE)
+    place = make_place({name: {"release": release, "registry": fallback} for name, release in hosts.items()})
+    (place.folder / "inventory.yml").symlink_to(place.fleet.inventory)
+    walked(place, ROLE, "inventory.yml", place.environment())
+    assert set(stored(place, LSA, "UseMachineId").values()) == {ONE}
+    enforce = ["ansible-playbook", "winsec.lsa.enforce", "-i", "inventory.yml"]
+    subprocess.run(enforce, cwd=place.folder, env=place.environment(), check=True, capture_output=True)
+    assert stored(place, LSA, "UseMachineId") == {"old-scanner": None, "server": ONE, "oldest": ONE}
+    assert stored(place, MSV1_0, "AllowNullSessionFallback") == {"old-scanner": ZERO, "server": ZERO, "oldest": ONE}
+
+
+def test_fleet_guide(make_place: MakePlace) -> None:
+    place = make_place({f"host{number}": {"release": "2022"} for number in range(3)} | {"old": {"release": "2008"}})
+    (place.folder / "inventory.yml").symlink_to(place.fleet.inventory)
+    shutil.copy2(os.environ["TARBALL"], place.folder / "winsec-lsa.tar.gz")
+    walked(place, FLEET, "inventory.yml", place.environment())
+    assert set(stored(place, LSA, "UseMachineId").values()) == {ONE}
+    assert "winsec-lsa.tar.gz" in (place.folder / "context" / "_build" / "requirements.yml").read_text()
+
+
+def test_tasks(make_place: MakePlace) -> None:
+    """All tasks in one run. None fails, and none is skipped everywhere."""
+    place = make_place(
+        {
+            "server": {"release": "2022"},
+            "workstation": {"release": "11", "connection": "psrp"},
+            "oldest": {"release": "2008"},
+        }
+    )
+    plays = [play for file in TASKS for snippet in snippets_to_run(file) for play in plays_of(snippet)]
+    playbook = place.fleet.folder / "examples.yml"
+    playbook.write_text(yaml.safe_dump(plays, sort_keys=False))
+    run = place.fleet.playbook(str(playbook))
+    assert run.exit_status == 0, run.output
+    done = {result.task for result in run.results if result.status in ("ok", "changed")}
+    assert {result.task for result in run.results} - done == set()
+    # The guide on the value enforces and goes back at the end.
+    assert stored(place, LSA, "UseMachineId") == {"server": ONE, "workstation": ONE, "oldest": ONE}
+
+
+def plays_of(snippet: Snippet) -> list[dict[str, t.Any]]:
+    """The plays of a snippet, and its tasks in a play. What needs a shell on the host is for tests/wine to run."""
+    items = yaml.safe_load(snippet.text) if kind(snippet) in ("play", "tasks") else []
+    plays = [item for item in items if "hosts" in item]
+    tasks = [item for item in items if "hosts" not in item and "via: reg" not in yaml.safe_dump(item)]
+    return [*plays, {"name": snippet.id, "hosts": "windows", "gather_facts": False, "tasks": tasks}]
+
+
+@pytest.mark.word_for_word
+def test_get_started(make_place: MakePlace) -> None:
+    """On a machine with an empty home, from the tarball."""
+    hosts = {"srv2008.example.com": "2008", "srv2022.example.com": "2022"}
+    place = make_place({name: {"release": release, **DOMAIN_USER} for name, release in hosts.items()})
+    shutil.copy2(os.environ["TARBALL"], place.folder)
+    place.lead_names_to_fleet()
+    environment = place.environment("ANSIBLE_COLLECTIONS_PATH", "VIRTUAL_ENV")
+    walked(place, GET_STARTED, "inventory.yml", environment, typed=f"{PASSWORD}\n")
+    assert stored(place, LSA, "UseMachineId") == {"srv2008.example.com": ONE, "srv2022.example.com": None}
