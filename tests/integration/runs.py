@@ -44,7 +44,7 @@ class Controller:
         folder.mkdir(parents=True)
         self.folder = folder
         self.inventory = folder / "inventory.yml"
-        self._environment = environment or {}
+        self.environment = environment or {}
 
     def play(
         self,
@@ -64,10 +64,14 @@ class Controller:
             ["ansible-playbook", name, f"--inventory={self.inventory}", "--forks=10", *options], environment
         )
 
+    def shell(self, script: str, given: str = "") -> Run:
+        """Run lines that run Ansible as a user types them, who types the rest into them."""
+        return self._run(["bash", "-c", script], None, given)
+
     def ad_hoc(self, *arguments: str) -> Run:
         return self._run(["ansible", "windows", f"--inventory={self.inventory}", *arguments], None)
 
-    def _run(self, command: list[str], environment: dict[str, str] | None) -> Run:
+    def _run(self, command: list[str], environment: dict[str, str] | None, given: str = "") -> Run:
         results = self.folder / "results"
         results.write_text("")
         settings = {
@@ -77,13 +81,13 @@ class Controller:
             "ANSIBLE_INJECT_FACT_VARS": "false",
             "ANSIBLE_RETRY_FILES_ENABLED": "false",
             "RESULTS_FILE": str(results),
-            **self._environment,
+            **self.environment,
         }
         done = subprocess.run(
             command,
             cwd=self.folder,
             env={**os.environ, **settings, **(environment or {})},
-            stdin=subprocess.DEVNULL,
+            input=given,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
