@@ -12,6 +12,9 @@ import sys
 import typing as t
 from pathlib import Path
 
+if t.TYPE_CHECKING:
+    from .runs import Controller
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -23,11 +26,11 @@ class Recording(t.NamedTuple):
     files: dict[str, str]
 
 
-def make_transcript(inventory: Path, folder: Path, host: str, **variables: str) -> Recording:
-    """``make transcript`` in this checkout."""
-    given = {"HOST": host, "INVENTORY": str(inventory), "FOLDER": str(folder), **variables}
+def make_transcript(controller: Controller, folder: Path, host: str, **variables: str) -> Recording:
+    """``make transcript`` in this checkout, for hosts of somebody's inventory."""
+    given = {"HOST": host, "INVENTORY": str(controller.inventory), "FOLDER": str(folder), **variables}
     command = ["make", "transcript", *(f"{name}={text}" for name, text in given.items())]
-    done = _run(command, {"ANSIBLE_RETRY_FILES_ENABLED": "false"})
+    done = _run(command, controller.environment)
     files = sorted(folder.glob("*")) if folder.exists() else []
     return Recording(done.returncode, done.stdout, {file.name: file.read_text(encoding="utf-8") for file in files})
 

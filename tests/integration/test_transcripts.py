@@ -58,7 +58,7 @@ READS = {"Enumerate", "Pull", "EnumValues"}
 def test_hosts_are_recorded_over_every_connection_and_only_read(fleet: FleetFactory, tmp_path: Path) -> None:
     subject = fleet(HOSTS)
     before = {host: subject.stored(host) for host in HOSTS}
-    recording = make_transcript(subject.inventory, tmp_path / "transcripts", "all")
+    recording = make_transcript(subject, tmp_path / "transcripts", "all")
     assert recording.exit_status == 0, recording.output
     assert set(recording.files) == {
         "windows_server_2022_winrm.yml",
@@ -81,14 +81,14 @@ def test_hosts_are_recorded_over_every_connection_and_only_read(fleet: FleetFact
 def test_the_same_release_is_recorded_beside_the_one_before(fleet: FleetFactory, tmp_path: Path) -> None:
     subject = fleet({"one": {}, "two": {}})
     for host in ("one", "two"):
-        recording = make_transcript(subject.inventory, tmp_path / "transcripts", host)
+        recording = make_transcript(subject, tmp_path / "transcripts", host)
     assert set(recording.files) == {"windows_server_2022_winrm.yml", "windows_server_2022_winrm_2.yml"}
 
 
 def test_writing_on_request_changes_nothing(fleet: FleetFactory, tmp_path: Path) -> None:
     subject = fleet({"one": {"registry": registry(("REG_DWORD", 0))}, "text": {"registry": registry(("REG_SZ", "1"))}})
     before = {host: subject.stored(host) for host in ("one", "text")}
-    recording = make_transcript(subject.inventory, tmp_path / "transcripts", "all", WRITE="yes")
+    recording = make_transcript(subject, tmp_path / "transcripts", "all", WRITE="yes")
     assert recording.exit_status == 0, recording.output
     replay(tmp_path / "transcripts")
     assert {host: subject.stored(host) for host in before} == before
@@ -107,7 +107,7 @@ def test_a_vault_and_further_variables_are_ansibles_business(fleet: FleetFactory
     encrypt = ["ansible-vault", "encrypt", f"--vault-password-file={secret}", str(vault)]
     subprocess.run(encrypt, check=True, capture_output=True)
     options = f"--vault-password-file={secret} --extra-vars=@{vault}"
-    recording = make_transcript(subject.inventory, tmp_path / "transcripts", "one", OPTIONS=options)
+    recording = make_transcript(subject, tmp_path / "transcripts", "one", OPTIONS=options)
     assert recording.exit_status == 0, recording.output
     assert len(recording.files) == 1
 
@@ -115,7 +115,7 @@ def test_a_vault_and_further_variables_are_ansibles_business(fleet: FleetFactory
 def test_a_refused_login_is_tried_once_and_nothing_is_written(fleet: FleetFactory, tmp_path: Path) -> None:
     subject = fleet({"one": {}})
     subject.inventory.write_text(subject.inventory.read_text().replace(PASSWORD, "wrong"))
-    recording = make_transcript(subject.inventory, tmp_path / "transcripts", "one")
+    recording = make_transcript(subject, tmp_path / "transcripts", "one")
     assert recording.exit_status != 0
     assert "The host refused the login" in recording.output
     assert recording.files == {}
@@ -124,7 +124,7 @@ def test_a_refused_login_is_tried_once_and_nothing_is_written(fleet: FleetFactor
 
 def test_no_host_is_not_every_host(fleet: FleetFactory, tmp_path: Path) -> None:
     subject = fleet({"one": {}})
-    recording = make_transcript(subject.inventory, tmp_path / "transcripts", "")
+    recording = make_transcript(subject, tmp_path / "transcripts", "")
     assert recording.exit_status != 0
     assert "no host is named" in recording.output
     assert subject.requests("one") == []

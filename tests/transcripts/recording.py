@@ -16,7 +16,7 @@ from ...plugins.plugin_utils._windows import HostError, Unreachable, Windows
 from ...plugins.plugin_utils._wmi_windows import WmiWindows
 from ...plugins.plugin_utils._wsman import HttpAnswer, Session
 from .calls import Host, perform, value_name
-from .redaction import HOST, USER, Redactor, names_in, spellings_of
+from .redaction import HOST, SECRET, USER, Redactor, is_uuid, names_in, spellings_of
 from .replay import NotRecorded, host_of
 from .survey import IDENTITY, calls
 from .transcript import Call, Exchange, Finding, Transcript, dump, lines_of, request_of
@@ -92,6 +92,12 @@ class Recorded(t.NamedTuple):
     release: str
     text: str
     replaced: dict[str, str]
+
+    @property
+    def shown(self) -> list[str]:
+        """What was replaced by what, for the person at the terminal: no UUIDs, which are many, and no secrets."""
+        pairs = sorted(self.replaced.items())
+        return [f"{text} -> {place}" for text, place in pairs if place != SECRET and not is_uuid(place)]
 
 
 def record(tape: Tape, names: t.Mapping[str, str], about: t.Mapping[str, str], *, write: bool) -> Recorded:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import functools
 import itertools
@@ -18,6 +19,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.winsec.lsa.plugins.plugin_utils._connection_errors import Secrets, explain_exception
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows import HostError, Unreachable
 from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman_connections import open_psrp, open_winrm
+from ansible_collections.winsec.lsa.plugins.plugin_utils._xml import HAS_DEFUSEDXML
 from ansible_collections.winsec.lsa.tests.transcripts.recording import (
     Recorded,
     Tape,
@@ -27,7 +29,7 @@ from ansible_collections.winsec.lsa.tests.transcripts.recording import (
     over_shell,
     record,
 )
-from ansible_collections.winsec.lsa.tests.transcripts.redaction import SECRET, is_uuid
+from ansible_collections.winsec.lsa.tests.transcripts.redaction import SECRET
 
 _WSMAN = {"winrm": open_winrm, "psrp": open_psrp}
 
@@ -48,8 +50,7 @@ class ActionModule(ActionBase):
         except (HostError, Unsafe) as exc:
             return result | {"failed": True, "msg": f"Nothing was written: {exc}"}
         file = self._save(Path(arguments["folder"]), recorded)
-        replaced = [f"{text} -> {place}" for text, place in sorted(recorded.replaced.items()) if not is_uuid(place)]
-        return result | {"changed": True, "file": str(file), "replaced": replaced}
+        return result | {"changed": True, "file": str(file), "replaced": recorded.shown}
 
     def _record(self, inventory_name: str, *, write: bool) -> Recorded:
         names = names_in_inventory(self._connection, inventory_name)
@@ -60,17 +61,24 @@ class ActionModule(ActionBase):
             "connection": f"{self._connection.transport}{', with writing' if write else ''}",
             "cut": "Names, addresses and identifiers are replaced; so is the data of other values that reg.exe lists.",
         }
-        return record(self._tape(secrets), names, about, write=write)
+        with contextlib.ExitStack() as at_the_end:
+            return record(self._tape(secrets, at_the_end), names, about, write=write)
 
-    def _tape(self, secrets: Secrets) -> Tape:
+    def _tape(self, secrets: Secrets, at_the_end: contextlib.ExitStack) -> Tape:
         connection = self._connection
         explain = functools.partial(explain_exception, transport=connection.transport, secrets=secrets)
         if connection.transport not in _WSMAN:
+            if not getattr(connection._shell, "_IS_WINDOWS", False):
+                raise HostError("This connection leads to no Windows", "Set ansible_shell_type to cmd or powershell.")
             return over_shell(connection, explain)
+        if not HAS_DEFUSEDXML:
+            raise HostError("The Python library defusedxml is missing", "Install it: pip install defusedxml.")
         try:
-            return over_channel(_WSMAN[connection.transport](connection, explain))
+            channel = _WSMAN[connection.transport](connection, explain)
         except Exception as exc:
             raise explain(exc) from exc
+        at_the_end.callback(channel.close)
+        return over_channel(channel)
 
     def _save(self, folder: Path, recorded: Recorded) -> Path:
         """Never over another file: there may be many hosts of one release."""

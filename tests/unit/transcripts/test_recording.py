@@ -189,6 +189,14 @@ def test_faults_are_kept_as_they_came_but_for_the_names() -> None:
     assert "to domain\\user at 192.0.2.1, password secret" in transcript.text
 
 
+def test_what_was_replaced_is_shown_but_for_secrets_and_uuids() -> None:
+    transcript, _host = recorded("wsman")
+    assert {"CONTOSO -> domain", "JDoe -> user", "SRV01.contoso.example.org -> host.domain.example"} <= set(
+        transcript.shown
+    )
+    assert not [line for line in transcript.shown if "s3cr3t" in line or "-4" in line], transcript.shown
+
+
 def test_a_host_is_only_read_unless_writing_is_asked_for() -> None:
     for way, reads in (("wsman", r"Get|Enum"), ("shell", "reg.exe query ")):
         _transcript, host = recorded(way)
