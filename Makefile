@@ -38,9 +38,9 @@ bench: $(NOX_READY) ## measure round trips, bytes and time
 	@$(NOX) --session bench
 
 # OPTIONS are for ansible-playbook. No environment of nox is needed: it runs the Ansible that you have.
-transcript: ## record what a real host answers: HOST=srv01 INVENTORY=inventory.yml [WRITE=yes] [OPTIONS=--ask-vault-pass]
+transcript: ## record what a real host answers: HOST=srv01 INVENTORY=inventory.yml, see the guide
 	@$(PYTHON) tests/transcripts/record.py $(if $(INVENTORY),--inventory='$(INVENTORY)') $(if $(filter yes,$(WRITE)),--write) \
-		$(if $(FOLDER),--folder='$(FOLDER)') '$(HOST)' -- $(OPTIONS)
+		$(if $(VIA),--via=$(VIA)) $(if $(FOLDER),--folder='$(FOLDER)') '$(HOST)' -- $(OPTIONS)
 
 clean: ## remove everything that make made
 	rm -rf .venv .nox dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .ansible collections docs/build tests/output

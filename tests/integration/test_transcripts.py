@@ -61,10 +61,10 @@ def test_hosts_are_recorded_over_every_connection_and_only_read(fleet: FleetFact
     recording = make_transcript(subject, tmp_path / "transcripts", "all")
     assert recording.exit_status == 0, recording.output
     assert set(recording.files) == {
-        "windows_server_2022_winrm.yml",
-        "windows_server_2008_psrp.yml",
-        "windows_11_psrp.yml",
-        "windows_server_2012_winrm.yml",
+        "windows_server_2022_winrm_wmi.yml",
+        "windows_server_2008_psrp_wmi.yml",
+        "windows_11_psrp_wmi.yml",
+        "windows_server_2012_winrm_wmi.yml",
     }
     for name, text in recording.files.items():
         for secret in SECRETS:
@@ -82,7 +82,7 @@ def test_the_same_release_is_recorded_beside_the_one_before(fleet: FleetFactory,
     subject = fleet({"one": {}, "two": {}})
     for host in ("one", "two"):
         recording = make_transcript(subject, tmp_path / "transcripts", host)
-    assert set(recording.files) == {"windows_server_2022_winrm.yml", "windows_server_2022_winrm_2.yml"}
+    assert set(recording.files) == {"windows_server_2022_winrm_wmi.yml", "windows_server_2022_winrm_wmi_2.yml"}
 
 
 def test_writing_on_request_changes_nothing(fleet: FleetFactory, tmp_path: Path) -> None:
@@ -136,6 +136,7 @@ def test_the_guide_gives_the_commands_that_are_tested_here() -> None:
     assert commands == [
         "make transcript HOST=srv01 INVENTORY=inventory.yml",
         "make transcript HOST=srv01 INVENTORY=inventory.yml OPTIONS='--ask-vault-pass --extra-vars @login.yml'",
+        "make transcript HOST=srv01 INVENTORY=inventory.yml VIA=reg",
         "make transcript HOST=srv01 INVENTORY=inventory.yml WRITE=yes",
         # The test that replay() runs, in an environment made for it.
         ".venv/bin/python -m nox -s unit -- -k test_replay",

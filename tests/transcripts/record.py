@@ -38,6 +38,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Record what Windows hosts answer.")
     parser.add_argument("host", help="a host, a group or a pattern of your inventory")
     parser.add_argument("--inventory", help="your inventory; without it, the one that Ansible uses by default")
+    parser.add_argument("--via", choices=("wmi", "reg"), default="wmi", help="what to call over winrm and psrp")
     parser.add_argument("--write", action="store_true", help="also write each of the two values as it is")
     parser.add_argument("--folder", type=Path, default=HERE / "recorded", help="where the files go")
     parser.add_argument("options", nargs="*", help="for ansible-playbook, after --")
@@ -48,9 +49,10 @@ def main() -> int:
     if ansible is None:
         print("There is no ansible-playbook on the PATH: activate the environment that has your Ansible.")
         return 2
-    variables = {"transcript_folder": str(arguments.folder.resolve()), "transcript_write": arguments.write}
-    with tempfile.TemporaryDirectory(prefix="winsec-lsa-") as folder:
-        command = [ansible, lay_out(Path(folder)), f"--limit={arguments.host}", f"--extra-vars={json.dumps(variables)}"]
+    folder, via, write = str(arguments.folder.resolve()), arguments.via, arguments.write
+    variables = {"transcript_folder": folder, "transcript_via": via, "transcript_write": write}
+    with tempfile.TemporaryDirectory(prefix="winsec-lsa-") as tree:
+        command = [ansible, lay_out(Path(tree)), f"--limit={arguments.host}", f"--extra-vars={json.dumps(variables)}"]
         command += [f"--inventory={arguments.inventory}"] if arguments.inventory else []
         status = subprocess.run([*command, *arguments.options], check=False).returncode
     print(EPILOGUE if status == 0 else "Not every host was recorded: see above.", file=sys.stderr)

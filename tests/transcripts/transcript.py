@@ -132,8 +132,8 @@ def same(request: Request) -> tuple[str, ...]:
         return ("query", request["namespace"].casefold(), (found[1] if found else request["query"]).casefold())
     if "pull" in request:
         return ("pull", request["namespace"].casefold(), request["pull"])
-    # Either quote, as the shell wants it.
-    return ("run", request["run"].casefold().replace("'", '"'))
+    # Quotes and what stands between two commands are as the shell wants them.
+    return ("run", request["run"].casefold().replace("'", '"').replace("; ", " & "))
 
 
 def lines_of(output: bytes) -> list[str]:

@@ -26,7 +26,7 @@ def test_hosts_are_recorded_and_only_read(rig: Rig, tmp_path: Path) -> None:
     before = rig.stored()
     recording = make_transcript(rig, tmp_path / "transcripts", "vista:srv2022:dc2019")
     assert recording.exit_status == 0, recording.output
-    names = {"windows_vista_ssh.yml", "windows_server_2022_ssh.yml", "windows_server_2019_ssh.yml"}
+    names = {"windows_vista_ssh_reg.yml", "windows_server_2022_ssh_reg.yml", "windows_server_2019_ssh_reg.yml"}
     assert set(recording.files) == names
     replay(tmp_path / "transcripts")
     assert rig.stored() == before
@@ -34,9 +34,9 @@ def test_hosts_are_recorded_and_only_read(rig: Rig, tmp_path: Path) -> None:
         assert all(command.startswith("reg.exe query ") for command in rig.commands(host)), host
     for name, text in recording.files.items():
         assert not [secret for secret in ("127.0.0.", str(rig.folder), "decoy") if secret in text], name
-    assert "Wert wurde nicht gefunden" in recording.files["windows_server_2022_ssh.yml"]
+    assert "Wert wurde nicht gefunden" in recording.files["windows_server_2022_ssh_reg.yml"]
     # In code page 932, a character for each byte.
-    said = str(yaml.safe_load(recording.files["windows_server_2019_ssh.yml"])["exchanges"])
+    said = str(yaml.safe_load(recording.files["windows_server_2019_ssh_reg.yml"])["exchanges"])
     assert "レジストリ".encode("cp932").decode("latin-1") in said.encode().decode("unicode_escape")
 
 

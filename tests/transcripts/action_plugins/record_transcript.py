@@ -33,6 +33,12 @@ from ansible_collections.winsec.lsa.tests.transcripts.redaction import SECRET
 
 _WSMAN = {"winrm": open_winrm, "psrp": open_psrp}
 
+_ARGUMENT_SPEC = {
+    "folder": {"type": "path", "required": True},
+    "via": {"type": "str", "choices": ["wmi", "reg"], "default": "wmi"},
+    "write": {"type": "bool", "default": False},
+}
+
 
 class ActionModule(ActionBase):
     """Writes one file for a host."""
@@ -40,55 +46,59 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         del tmp
         result: dict[str, t.Any] = super().run(task_vars=task_vars)
-        specification = {"folder": {"type": "path", "required": True}, "write": {"type": "bool", "default": False}}
-        arguments = t.cast(t.Any, self).validate_argument_spec(argument_spec=specification)[1]
-        write = arguments["write"] and not self._task.check_mode
+        arguments = t.cast(t.Any, self).validate_argument_spec(argument_spec=_ARGUMENT_SPEC)[1]
+        by_wmi = arguments["via"] == "wmi" and self._connection.transport in _WSMAN
+        way = f"{self._connection.transport} {'wmi' if by_wmi else 'reg'}"
         try:
-            recorded = self._record(str((task_vars or {})["inventory_hostname"]), write=write)
+            with contextlib.ExitStack() as at_the_end:
+                tape = self._by_wmi(at_the_end) if by_wmi else self._by_reg_exe()
+                recorded = self._record(tape, way, str((task_vars or {})["inventory_hostname"]), arguments["write"])
         except Unreachable as exc:
             return result | {"unreachable": True, "msg": str(exc)}
         except (HostError, Unsafe) as exc:
             return result | {"failed": True, "msg": f"Nothing was written: {exc}"}
-        file = self._save(Path(arguments["folder"]), recorded)
+        file = _save(Path(arguments["folder"]), f"{recorded.release} {way}", recorded.text)
         return result | {"changed": True, "file": str(file), "replaced": recorded.shown}
 
-    def _record(self, inventory_name: str, *, write: bool) -> Recorded:
+    def _record(self, tape: Tape, way: str, inventory_name: str, write: bool) -> Recorded:
         names = names_in_inventory(self._connection, inventory_name)
-        secrets = Secrets.of(self._connection)
-        names |= dict.fromkeys(secrets.texts, SECRET)
+        names |= dict.fromkeys(Secrets.of(self._connection).texts, SECRET)
+        write = write and not self._task.check_mode
         about = {
             "source": f"Recorded by tests/transcripts on {datetime.date.today().isoformat()}",
-            "connection": f"{self._connection.transport}{', with writing' if write else ''}",
+            "connection": f"{way}, with writing" if write else way,
             "cut": "Names, addresses and identifiers are replaced; so is the data of other values that reg.exe lists.",
         }
-        with contextlib.ExitStack() as at_the_end:
-            return record(self._tape(secrets, at_the_end), names, about, write=write)
+        return record(tape, names, about, write=write)
 
-    def _tape(self, secrets: Secrets, at_the_end: contextlib.ExitStack) -> Tape:
-        connection = self._connection
-        explain = functools.partial(explain_exception, transport=connection.transport, secrets=secrets)
-        if connection.transport not in _WSMAN:
-            if not getattr(connection._shell, "_IS_WINDOWS", False):
-                raise HostError("This connection leads to no Windows", "Set ansible_shell_type to cmd or powershell.")
-            return over_shell(connection, explain)
+    def _by_wmi(self, at_the_end: contextlib.ExitStack) -> Tape:
         if not HAS_DEFUSEDXML:
             raise HostError("The Python library defusedxml is missing", "Install it: pip install defusedxml.")
         try:
-            channel = _WSMAN[connection.transport](connection, explain)
+            channel = _WSMAN[self._connection.transport](self._connection, self._explain)
         except Exception as exc:
-            raise explain(exc) from exc
+            raise self._explain(exc) from exc
         at_the_end.callback(channel.close)
         return over_channel(channel)
 
-    def _save(self, folder: Path, recorded: Recorded) -> Path:
-        """Never over another file: there may be many hosts of one release."""
-        folder.mkdir(parents=True, exist_ok=True)
-        slug = re.sub(r"[^a-z0-9]+", "_", f"{recorded.release} {self._connection.transport}".lower())
-        for number in itertools.count(1):
-            try:
-                file = folder / f"{slug}{f'_{number}' if number > 1 else ''}.yml"
-                file.open("x", encoding="utf-8").write(recorded.text)
-            except FileExistsError:
-                continue
+    def _by_reg_exe(self) -> Tape:
+        if not getattr(self._connection._shell, "_IS_WINDOWS", False):
+            raise HostError("This connection leads to no Windows", "Set ansible_shell_type to cmd or powershell.")
+        return over_shell(self._connection, self._explain)
+
+    @property
+    def _explain(self) -> t.Callable[[Exception], HostError]:
+        secrets = Secrets.of(self._connection)
+        return functools.partial(explain_exception, transport=self._connection.transport, secrets=secrets)
+
+
+def _save(folder: Path, name: str, text: str) -> Path:
+    """Never over another file: there may be many hosts of one release."""
+    folder.mkdir(parents=True, exist_ok=True)
+    slug = re.sub(r"[^a-z0-9]+", "_", name.lower())
+    for number in itertools.count(1):
+        file = folder / f"{slug}{f'_{number}' if number > 1 else ''}.yml"
+        with contextlib.suppress(FileExistsError), file.open("x", encoding="utf-8") as new:
+            new.write(text)
             return file
-        raise AssertionError("there is always another number")
+    raise AssertionError("there is always another number")

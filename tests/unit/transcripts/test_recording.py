@@ -115,19 +115,19 @@ class Shell:
     """An ssh connection to the host, with reg.exe behind it."""
 
     transport = "ssh"
-    _shell = types.SimpleNamespace(SHELL_FAMILY="cmd")
 
-    def __init__(self) -> None:
+    def __init__(self, family: str) -> None:
+        self._shell = types.SimpleNamespace(SHELL_FAMILY=family)
         self.commands: list[str] = []
 
     def exec_command(self, command: str, **options: t.Any) -> tuple[int, bytes, bytes]:
         del options
         self.commands.append(command)
-        parts = [self._reg(part) for part in command.split(" & ")]
+        parts = [self._reg(part) for part in re.split(r" & |; ", command)]
         return parts[-1][0], b"".join(part[1] for part in parts), b"".join(part[2] for part in parts)
 
     def _reg(self, command: str) -> tuple[int, bytes, bytes]:
-        found = re.match(r'reg.exe (\w+) "HKLM\\([^"]*)"(?: /v (\w+))?', command)
+        found = re.match(r"""reg.exe (\w+) ["']HKLM\\([^"']*)["'](?: /v (\w+))?""", command)
         assert found
         verb, key, name = found.groups()
         if verb != "query":
@@ -160,12 +160,12 @@ ABOUT = {"source": "a test", "cut": "names"}
 
 
 def recorded(way: str, write: bool = False) -> tuple[Recorded, Service | Shell]:
-    host: t.Any = Service() if way == "wsman" else Shell()
+    host: t.Any = Service() if way == "wsman" else Shell(way)
     tape = over_channel(host) if way == "wsman" else over_shell(host, t.cast(t.Any, None))
     return record(tape, NAMES, ABOUT, write=write), host
 
 
-@pytest.mark.parametrize("way", ["wsman", "shell"])
+@pytest.mark.parametrize("way", ["wsman", "cmd", "powershell"])
 def test_nothing_tells_whose_host_it_is_and_the_replay_leads_to_the_same(way: str, tmp_path: Path) -> None:
     transcript, _host = recorded(way)
     for secret in SECRETS:
@@ -198,7 +198,7 @@ def test_what_was_replaced_is_shown_but_for_secrets_and_uuids() -> None:
 
 
 def test_a_host_is_only_read_unless_writing_is_asked_for() -> None:
-    for way, reads in (("wsman", r"Get|Enum"), ("shell", "reg.exe query ")):
+    for way, reads in (("wsman", r"Get|Enum"), ("cmd", "reg.exe query ")):
         _transcript, host = recorded(way)
         asked = host.methods if isinstance(host, Service) else host.commands
         assert all(re.match(reads, one) for one in asked), asked
@@ -206,7 +206,7 @@ def test_a_host_is_only_read_unless_writing_is_asked_for() -> None:
 
 def test_writing_stores_what_is_stored_and_deletes_what_is_absent() -> None:
     _transcript, service = recorded("wsman", write=True)
-    _transcript, shell = recorded("shell", write=True)
+    _transcript, shell = recorded("cmd", write=True)
     assert [m for m in t.cast(Service, service).methods if m in ("SetDWORDValue", "DeleteValue")] == [
         "SetDWORDValue",
         "DeleteValue",
@@ -221,7 +221,7 @@ def test_writing_stores_what_is_stored_and_deletes_what_is_absent() -> None:
 def test_a_transcript_that_says_something_else_than_the_host_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(VALUES, (TCPIP, "Hostname"), ("REG_SZ", "20348"))
     with pytest.raises(Unsafe, match="changes what the facts say"):
-        recorded("shell")
+        recorded("cmd")
 
 
 def test_a_host_that_is_lost_is_not_asked_again() -> None:
@@ -254,4 +254,4 @@ def test_the_inventory_knows_names_too() -> None:
 def test_a_host_without_a_version_is_not_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Shell, "_reg", _refuses)
     with pytest.raises((HostError, Unsafe)):
-        recorded("shell")
+        recorded("cmd")
