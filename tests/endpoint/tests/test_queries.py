@@ -31,6 +31,7 @@ RELEASES = {
 HOSTS: dict[str, Any] = {
     **{f"r-{name}": {"release": name} for name in RELEASES},
     "h": {},
+    "a-very-long-name.corp.example": {},
     "dc": {"release": 2019, "domain_controller": True},
     "insider": {"version": "10.0.99999", "product_type": "workstation", "caption": "Microsoft Windows 12"},
     "empty-first": {"answers": {"enumeration": "empty_first"}},
@@ -45,6 +46,14 @@ def test_releases(fleet: Fleet, release: str) -> None:
     answer = fleet.client(f"r-{release}").query(VERSION_QUERY)
     assert (answer.text("Version"), answer.text("ProductType")) == RELEASES[release]
     assert answer.text("BuildNumber") == answer.text("Version").split(".")[2]
+
+
+def test_a_host_bears_its_netbios_name(fleet: Fleet) -> None:
+    client = fleet.client("a-very-long-name.corp.example")
+    names = client.query("select CSName from Win32_OperatingSystem").text("CSName")
+    system = client.query("select Name, DNSHostName from Win32_ComputerSystem")
+    assert (names, system.text("Name")) == ("A-VERY-LONG-NAM", "A-VERY-LONG-NAM")
+    assert system.text("DNSHostName") == "a-very-long-name"
 
 
 def test_overrides(fleet: Fleet) -> None:

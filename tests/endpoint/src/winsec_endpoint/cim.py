@@ -40,7 +40,7 @@ def operating_system(host: Host) -> Instance:
         "CreationClassName": "Win32_OperatingSystem",
         "CSCreationClassName": "Win32_ComputerSystem",
         "CSDVersion": f"Service Pack {release.service_pack}" if release.service_pack else None,
-        "CSName": host.name.upper(),
+        "CSName": _netbios_name(host),
         "Description": "",
         "InstallDate": _INSTALLED,
         "LastBootUpTime": _BOOTED,
@@ -62,8 +62,8 @@ def operating_system(host: Host) -> Instance:
         "Version": release.version,
         "WindowsDirectory": r"C:\Windows",
     }
-    if release.numbers < (6, 0):  # the 2003 capture has neither
-        del properties["OperatingSystemSKU"], properties["OSArchitecture"]
+    if release.numbers < (6, 0):  # the 2003 capture has none of them
+        del properties["OperatingSystemSKU"], properties["OSArchitecture"], properties["MUILanguages"]
     return Instance("Win32_OperatingSystem", None, properties)
 
 
@@ -73,14 +73,14 @@ def computer_system(host: Host) -> Instance:
         "Win32_ComputerSystem",
         "Name",
         {
-            "Caption": host.name.upper(),
+            "Caption": _netbios_name(host),
             "CreationClassName": "Win32_ComputerSystem",
-            "DNSHostName": host.name,
+            "DNSHostName": host.name.partition(".")[0],
             "Domain": "corp.example" if controller else "WORKGROUP",
             "DomainRole": _DOMAIN_ROLES[host.release.product_type],
             "Manufacturer": "winsec-endpoint",
             "Model": "No real machine",
-            "Name": host.name.upper(),
+            "Name": _netbios_name(host),
             "NumberOfProcessors": 1,
             "PartOfDomain": controller,
             "Roles": ("LM_Workstation", "LM_Server", "NT"),
@@ -90,6 +90,11 @@ def computer_system(host: Host) -> Instance:
             "Workgroup": None if controller else "WORKGROUP",
         },
     )
+
+
+def _netbios_name(host: Host) -> str:
+    """Without the domain, and at most 15 characters, as the captures have it (AMAZONA-Q2R281F)."""
+    return host.name.partition(".")[0][:15].upper()
 
 
 # learn.microsoft.com, Win32_ComputerSystem.DomainRole: standalone unless a domain controller.
