@@ -18,8 +18,10 @@ RUN_ELSEWHERE = {
     "docs/docsite/rst/guide_connect_winrm.rst": "tests/kerberos/test_connect_guides.py",
     "docs/docsite/rst/guide_connect_psrp.rst": "tests/kerberos/test_connect_guides.py",
     "docs/docsite/rst/guide_connect_ssh.rst": "tests/wine/test_connect_guide.py",
-    "tests/endpoint/README.md": "tests/endpoint/tests/test_readme.py",
 }
+
+#: Its fleets, states and logs are loaded by tests/endpoint/tests/test_readme.py, which has the programs that read them.
+ENDPOINT = "tests/endpoint/README.md"
 
 #: Snippets that no test runs: the document, the first line of the text, and the reason.
 NOT_RUN = {
@@ -30,6 +32,12 @@ NOT_RUN = {
     ("README.md", "plugins/action, modules    the two actions: arguments in, result out; their documentation"): (
         "a list of folders"
     ),
+    (ENDPOINT, "pip install ./tests/endpoint"): "done by the session, in which the endpoint is installed",
+    (
+        ENDPOINT,
+        "ansible fallback -i inventory.yml -m ansible.builtin.raw -a 'reg.exe query \"HKLM\\SYSTEM\\Select\"'",
+    ): ("wants the reg.exe of Wine: tests/wine/test_wsman.py runs commands of that kind"),
+    (ENDPOINT, "pip install -e 'tests/endpoint[test]'"): "the session endpoint runs these tests",
     ("CONTRIBUTING.md", "make demo    # see it work: about half a minute"): "the gate itself runs both commands",
     (
         "docs/docsite/rst/guide_what_the_value_means.rst",
@@ -41,4 +49,6 @@ NOT_RUN = {
 def is_run_here(snippet: Snippet) -> bool:
     """Tell whether it is for the tests of this folder to run a snippet."""
     is_excused = (snippet.file, snippet.first_line) in NOT_RUN
+    if snippet.file == ENDPOINT and snippet.language != "console" and snippet.first_line != "# fleet.yml":
+        return False
     return not is_excused and not any(fnmatch(snippet.file, pattern) for pattern in RUN_ELSEWHERE)

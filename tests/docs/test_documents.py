@@ -17,7 +17,7 @@ import yaml
 
 from ..integration.contract import LSA, MSV1_0, ONE, ZERO
 from ..integration.fleet import PASSWORD, registry, value
-from .claims import is_run_here
+from .claims import ENDPOINT, is_run_here
 from .conftest import Place
 from .snippets import ROOT, Snippet, all_snippets
 from .walk import follow, kind, missing_output
@@ -50,6 +50,8 @@ def walked(place: Place, file: str, inventory: str, environment: dict[str, str],
     snippets = snippets_to_run(file)
     walk = follow(snippets, place.folder, environment, inventory, typed)
     assert walk.exit_status == 0, walk.last
+    # Ansible takes it for success that there is nothing to do.
+    assert [place for place, output in walk.outputs.items() if "Could not match" in output] == []
     assert missing_output(snippets, walk) == []
 
 
@@ -59,7 +61,7 @@ def stored(place: Place, key: str, name: str) -> dict[str, tuple[str, t.Any] | N
 
 
 def test_every_snippet_is_run() -> None:
-    run = {README, ROLE, FLEET, GET_STARTED, *TASKS}
+    run = {README, ROLE, ENDPOINT, FLEET, GET_STARTED, *TASKS}
     left = [s.id for s in all_snippets() if is_run_here(s) and (s.file not in run or not kind(s))]
     assert left == [], "no test runs these: give them a way to be run, or a reason in claims.py"
 
@@ -104,6 +106,12 @@ def test_role_readme(make_place: MakePlace) -> None:
     assert stored(place, MSV1_0, "AllowNullSessionFallback") == {"old-scanner": ZERO, "server": ZERO, "oldest": ONE}
 
 
+def test_endpoint_readme(make_place: MakePlace) -> None:
+    place = make_place({"beside": {}})
+    walked(place, ENDPOINT, "inventory.yml", place.environment())
+
+
+@pytest.mark.word_for_word
 def test_fleet_guide(make_place: MakePlace) -> None:
     place = make_place({f"host{number}": {"release": "2022"} for number in range(3)} | {"old": {"release": "2008"}})
     (place.folder / "inventory.yml").symlink_to(place.fleet.inventory)
