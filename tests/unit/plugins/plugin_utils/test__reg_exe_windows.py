@@ -244,9 +244,10 @@ OTHER_STATUSES = [9009, 255, -1073741819, 2, 127]
 
 
 @pytest.mark.parametrize("status", OTHER_STATUSES)
-def test_a_status_that_is_not_of_reg_exe_says_nothing(status: int) -> None:
+@pytest.mark.parametrize("subkeys", [("Lsa",), ("Lsa2",)])
+def test_a_status_that_is_not_of_reg_exe_says_nothing(status: int, subkeys: tuple[str, ...]) -> None:
     other = Completed(status, b"")
-    script = closed(status, add=other, delete=other, parent=Completed(0, key(name=PARENT, subkeys=("Lsa",))))
+    script = closed(status, add=other, delete=other, parent=Completed(0, key(name=PARENT, subkeys=subkeys)))
     windows = RegExeWindows(script)
     with pytest.raises(NotUnderstood, match=f"status {status}"):
         windows.read(LSA)
