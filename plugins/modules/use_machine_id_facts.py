@@ -94,7 +94,7 @@ ansible_facts:
   contains:
     use_machine_id:
       description: What the policy means on this host.
-      returned: success
+      returned: always
       type: dict
       contains:
         configured:

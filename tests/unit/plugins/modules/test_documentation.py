@@ -21,6 +21,8 @@ from ansible_collections.winsec.lsa.plugins.plugin_utils._releases import Produc
 from ansible_collections.winsec.lsa.plugins.plugin_utils._report import describe, settings_of
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows import Observation
 
+from .returned import differences, differences_of_value
+
 Form: t.TypeAlias = "dict[str, t.Any]"
 
 ROOT = Path(__file__).parents[4]
@@ -44,16 +46,6 @@ HOSTS = [
     Host(WindowsVersion(*version, product_type), *values)
     for version, product_type, *values in itertools.product(VERSIONS, PRODUCT_TYPES, VALUES, VALUES)
 ]
-
-#: What the types of the documentation are in Python.
-TYPES: dict[str, tuple[type, ...]] = {
-    "str": (str,),
-    "int": (int,),
-    "bool": (bool,),
-    "list": (list,),
-    "dict": (dict,),
-    "raw": (str, int, list),
-}
 
 
 def documentation(action: str, block: str) -> Form:
@@ -115,39 +107,6 @@ def test_the_role_offers_what_the_module_offers() -> None:
 
 
 # --- Returned values --------------------------------------------------------------------------------------------------
-
-
-def differences(documented: Form, found: list[Form], where: str, complete: bool = True) -> t.Iterator[str]:
-    """How the keys of many returned mappings differ from what is documented of them.
-
-    ``complete`` is false where the mapping itself can be missing: then no key in it counts as always returned.
-    """
-    for key in sorted(documented.keys() | {key for item in found for key in item}):
-        values, place = [item[key] for item in found if key in item], f"{where}.{key}"
-        if key not in documented or not values:
-            yield f"{place} is {'never returned' if key in documented else 'not documented'}"
-            continue
-        always = complete and len(values) == len(found)
-        if always != (documented[key]["returned"] == "always"):
-            yield f"{place} is {'' if always else 'not '}always returned"
-        yield from differences_of_value(documented[key], values, place)
-
-
-def differences_of_value(documented: Form, found: list[t.Any], where: str) -> t.Iterator[str]:
-    values = [value for value in found if value is not None]
-    nullable = len(values) < len(found)
-    if nullable != ("V(null)" in str(documented["description"])):
-        yield f"{where} can be null, or is said to be"
-    if {type(value) for value in values} - {*TYPES[documented["type"]]}:
-        yield f"{where} is not always {documented['type']}"
-    if documented["type"] == "list":
-        values = list(itertools.chain(*values))
-        if {type(value) for value in values} - {*TYPES[documented["elements"]]}:
-            yield f"{where} has elements that are not {documented['elements']}"
-    if "choices" in documented and {*values} != {*documented["choices"]}:
-        yield f"{where}: { ({*values} ^ {*documented['choices']}) }"
-    if "contains" in documented:
-        yield from differences(documented["contains"], values, where, complete=not nullable)
 
 
 def test_facts_and_module_document_the_same_shape() -> None:
