@@ -32,6 +32,7 @@ from tests.environments import (
     fresh_folder,
     install,
     install_collection,
+    leave_what_has_to_suffice,
     project_files,
     skip_unless_runnable,
 )
@@ -106,9 +107,10 @@ def playbooks(session: nox.Session, core: str) -> None:
 
 
 def run_playbooks(session: nox.Session, *selection: str) -> None:
-    """Run tests of playbooks with the collection as its tarball installs it."""
+    """Run tests of playbooks with what its tarball installs, without the folders that the collection must not need."""
     environment = clean_environment(session)
     install_collection(session, environment)
+    leave_what_has_to_suffice(environment)
     session.run("pytest", "tests/integration", "--numprocesses=2", *selection, *session.posargs, env=environment)
 
 

@@ -39,6 +39,9 @@ MAIN_CORE = "2.19" if "2.19" in RUNNABLE else RUNNABLE[-1]
 # Certificates for downloads. The libraries that speak WinRM would trust hosts by them, and warn.
 CERTIFICATES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
+# What a collection has to work with alone ("Ansible community package collections requirements").
+RUNTIME_FOLDERS = ("meta", "plugins", "roles", "playbooks")
+
 Environment = dict[str, str | None]
 
 
@@ -118,6 +121,13 @@ def install_collection(session: nox.Session, environment: Environment) -> Path:
     install_options = ["--offline", f"--collections-path={collections}"]
     session.run(*galaxy, "install", *install_options, str(tarball), env=environment, silent=True)
     return tarball
+
+
+def leave_what_has_to_suffice(environment: Environment) -> None:
+    """Take from the installed collection every folder that it must not need when it runs."""
+    collection = Path(str(environment["ANSIBLE_COLLECTIONS_PATH"])) / "ansible_collections" / "winsec" / "lsa"
+    for folder in (path for path in collection.iterdir() if path.is_dir() and path.name not in RUNTIME_FOLDERS):
+        shutil.rmtree(folder)
 
 
 def project_files() -> list[Path]:
