@@ -21,12 +21,11 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from tests.environments import (
     ANSIBLE_CORES,
-    CERTIFICATES,
     ENDPOINT,
     MAIN_CORE,
-    PYTHON,
     ROOT,
     RUNNABLE,
+    ansible_test,
     clean_environment,
     collection_tree,
     fresh_folder,
@@ -219,25 +218,48 @@ def is_shipped(file: Path) -> bool:
 def sanity(session: nox.Session) -> None:
     """Run ansible-test sanity."""
     install(session, "sanity", core=MAIN_CORE)
-    environment = clean_environment(session)
-    tree = collection_tree(session)
-    # ansible-test makes environments of its own and keeps them in its home, so this one outlives the session. It would
-    # download get-pip from a host of its own, but takes a script that is already in its cache.
-    home = Path(session.create_tmp()).absolute() / "ansible-test-home"
-    cache = home / ".ansible" / "test" / "cache"
-    cache.mkdir(parents=True, exist_ok=True)
-    for name in ("get_pip_23_1_2.py", "get_pip_24_2.py"):
-        (cache / name).write_text("import ensurepip\nensurepip.bootstrap(default_pip=True)\n")
-    environment |= {"HOME": str(home), "ANSIBLE_HOME": str(home / ".ansible")}
-    for name in CERTIFICATES:
-        environment.pop(name, None)
-    with session.chdir(tree):
-        sanity = ["ansible-test", "sanity", "--venv", f"--python={PYTHON[0]}.{PYTHON[1]}", *session.posargs]
-        output = str(session.run(*sanity, env=environment, silent=True))
+    output = ansible_test(session, "sanity")
     # It is content to find no file, or to lack a program.
     if "skipped" in output or "not found" in output:
         session.error(output)
     session.log(f"{output.count('Running sanity test')} sanity tests passed")
+
+
+@nox.session(tags=THOROUGH)
+def units(session: nox.Session) -> None:
+    """Run the unit tests as ansible-test does."""
+    install(session, core=MAIN_CORE)
+    session.log(ansible_test(session, "units").splitlines()[-1])
+
+
+@nox.session(tags=THOROUGH)
+def importer(session: nox.Session) -> None:
+    """Import the tarball as Galaxy and Automation Hub do. They accept warnings; this does not."""
+    install(session, "importer", core=MAIN_CORE)
+    environment = clean_environment(session)
+    tarball = install_collection(session, environment)
+    environment |= {f"GALAXY_IMPORTER_{check}": "true" for check in ("CHECK_REQUIRED_TAGS", "RUN_FLAKE8")}
+    with session.chdir(fresh_folder(session, "import")):  # it leaves a file behind
+        output = str(session.run("python", "-m", "galaxy_importer.main", str(tarball), env=environment, silent=True))
+    if "WARNING" in output or "ERROR" in output or "completed successfully" not in output:
+        session.error(output)
+
+
+@nox.session(tags=THOROUGH)
+def execution_environment(session: nox.Session) -> None:
+    """Resolve what ansible-builder finds that the collection needs, in an environment of its own."""
+    install(session, "execution_environment", core=MAIN_CORE)
+    environment = clean_environment(session)
+    install_collection(session, environment)
+    folder = fresh_folder(session, "needs")
+    python, system = folder / "requirements.txt", folder / "bindep.txt"
+    collections = str(environment["ANSIBLE_COLLECTIONS_PATH"])
+    session.run("ansible-builder", "introspect", collections, f"--write-pip={python}", f"--write-bindep={system}")
+    session.run("bindep", f"--file={system}", "compile")
+    session.run("virtualenv", "--quiet", str(folder / "python"))
+    inside = str(folder / "python" / "bin" / "python")
+    session.run(inside, "-m", "pip", "install", "--quiet", f"--requirement={python}", external=True)
+    session.run(inside, "-c", "import defusedxml, pypsrp, winrm", external=True)
 
 
 @nox.session(tags=THOROUGH)

@@ -149,6 +149,25 @@ def collection_tree(session: nox.Session) -> Path:
     return copy
 
 
+def ansible_test(session: nox.Session, command: str) -> str:
+    """Run a command of ansible-test on a copy of the project and return what it says.
+
+    It makes environments of its own and keeps them in its home, so this one outlives the session. It would download
+    get-pip from a host of its own, but takes a script that is already in its cache.
+    """
+    home = Path(session.create_tmp()).absolute() / "ansible-test-home"
+    cache = home / ".ansible" / "test" / "cache"
+    cache.mkdir(parents=True, exist_ok=True)
+    for name in ("get_pip_23_1_2.py", "get_pip_24_2.py"):
+        (cache / name).write_text("import ensurepip\nensurepip.bootstrap(default_pip=True)\n")
+    environment = clean_environment(session) | {"HOME": str(home), "ANSIBLE_HOME": str(home / ".ansible")}
+    for name in CERTIFICATES:
+        environment.pop(name)
+    options = ["--venv", f"--python={PYTHON[0]}.{PYTHON[1]}", *session.posargs]
+    with session.chdir(collection_tree(session)):
+        return str(session.run("ansible-test", command, *options, env=environment, silent=True))
+
+
 def skip_unless_runnable(session: nox.Session, core: str | None) -> None:
     """Say which ansible-core is not tested on this Python, and which Python to take instead."""
     if core and core not in RUNNABLE:

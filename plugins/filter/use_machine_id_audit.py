@@ -4,6 +4,84 @@
 
 from __future__ import annotations
 
+DOCUMENTATION = r"""
+name: use_machine_id_audit
+short_description: Judge a host by what the role came to in check mode
+version_added: 1.0.0
+author:
+  - The winsec.lsa contributors (@winsec-lsa)
+description:
+  - >-
+    Says whether a host is compliant: whether M(winsec.lsa.use_machine_id) with the same options would change nothing.
+    What can't be known is not compliant.
+  - The playbook C(winsec.lsa.audit) makes its report of it. Use it for a report of your own.
+positional: _input, module, failure
+options:
+  _input:
+    description:
+      - What M(winsec.lsa.use_machine_id_facts) returned, as registered. The role registers it as
+        C(use_machine_id_facts_result).
+    type: dict
+    required: true
+  module:
+    description:
+      - What M(winsec.lsa.use_machine_id) returned in check mode, as registered. The role registers it as
+        C(use_machine_id_result). Empty where it did not run.
+    type: dict
+    required: true
+  failure:
+    description:
+      - The message of the task that failed, for example C(ansible_failed_result.msg) in a C(rescue) section.
+    type: str
+    default: ""
+seealso:
+  - plugin: winsec.lsa.use_machine_id
+    plugin_type: module
+"""
+
+EXAMPLES = r"""
+- name: Decide as enforce does, and change nothing
+  ansible.builtin.include_role:
+    name: winsec.lsa.use_machine_id
+    apply:
+      check_mode: true
+
+- name: Say what came of it
+  ansible.builtin.debug:
+    msg: "{{ use_machine_id_facts_result | winsec.lsa.use_machine_id_audit(use_machine_id_result) }}"
+  # {"verdict": "compliant", "reason": "Windows Server 2022: Local System authenticates as the computer."}
+"""
+
+RETURN = r"""
+_value:
+  description: The verdict and the reason for it.
+  type: dict
+  contains:
+    verdict:
+      description:
+        - V(compliant) - nothing would be changed.
+        - V(not compliant) - something would be changed.
+        - V(unknown) - nothing would be changed, but what the host does or what is asked of it is not known.
+        - V(not applicable) - the release does not have the policy, and the task was skipped.
+        - V(unreachable) - the host could not be reached or refused the login.
+        - V(failed) - a task failed.
+      type: str
+      returned: always
+      choices:
+        - compliant
+        - not compliant
+        - unknown
+        - not applicable
+        - unreachable
+        - failed
+      sample: not compliant
+    reason:
+      description: One or two sentences for a person to read.
+      type: str
+      returned: always
+      sample: "Windows Server 2022: enforce would change UseMachineId from not defined to enabled."
+"""
+
 import typing as t
 
 from ..plugin_utils._audit import judge

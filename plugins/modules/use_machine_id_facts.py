@@ -77,8 +77,12 @@ EXAMPLES = r"""
         that: ansible_facts.use_machine_id.effective == 'computer_identity'
 
 - name: Read hosts on which WMI over WinRM is forbidden
-  winsec.lsa.use_machine_id_facts:
-    via: reg
+  hosts: windows
+  gather_facts: false
+  tasks:
+    - name: Read the policy with reg.exe from the start
+      winsec.lsa.use_machine_id_facts:
+        via: reg
 
 # Ad hoc, without a playbook:
 # ansible windows -m winsec.lsa.use_machine_id_facts

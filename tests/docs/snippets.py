@@ -13,7 +13,6 @@ import ast
 import typing as t
 from pathlib import Path
 
-import yaml
 from docutils import nodes
 from docutils.core import publish_doctree
 from docutils.parsers.rst import Directive, directives, roles
@@ -29,7 +28,7 @@ DOCUMENTS = (
     "tests/endpoint/README.md",
     "docs/docsite/rst/*.rst",
     "plugins/modules/*.py",
-    "plugins/filter/*.yml",
+    "plugins/filter/*.py",
 )
 
 
@@ -123,15 +122,8 @@ def _plugin(name: str, text: str) -> t.Iterator[Snippet]:
                 yield Snippet(name, constant.lineno, "", "yaml", examples)
 
 
-def _sidecar(name: str, text: str) -> t.Iterator[Snippet]:
-    examples = yaml.safe_load(text).get("EXAMPLES", "")
-    line = text[: text.index("EXAMPLES:")].count("\n") + 2
-    yield Snippet(name, line, "", "yaml", examples)
-
-
 _READERS: dict[str, t.Callable[[str, str], t.Iterator[Snippet]]] = {
     ".md": _markdown,
     ".rst": _restructured,
     ".py": _plugin,
-    ".yml": _sidecar,
 }

@@ -66,14 +66,6 @@ EXAMPLES = r'''
 '''
 """
 
-SIDECAR = """\
-DOCUMENTATION:
-  name: no snippet
-
-EXAMPLES: |
-  - name: A task
-"""
-
 
 @pytest.mark.parametrize(
     ("name", "text", "expected"),
@@ -81,7 +73,6 @@ EXAMPLES: |
         ("a.md", MARKDOWN, [(6, "Title", "yaml", "key: value\n"), (16, "Next", "console", "ansible --version\n")]),
         ("a.rst", RST, [(8, "Title", "yaml+jinja", "key: value\n"), (15, "Next", "", "plain")]),
         ("a.py", PLUGIN, [(4, "", "yaml", "\n- name: A task\n")]),
-        ("a.yml", SIDECAR, [(5, "", "yaml", "- name: A task\n")]),
     ],
 )
 def test_snippets_of_a_document(name: str, text: str, expected: list[tuple[int, str, str, str]]) -> None:
