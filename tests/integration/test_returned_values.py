@@ -142,7 +142,7 @@ def test_the_module_returns_what_is_documented(fleet: FleetFactory) -> None:
 @pytest.mark.canary
 def test_the_facts_are_returned_as_documented(fleet: FleetFactory) -> None:
     documented = documentation(FACTS)
-    tasks = {"facts": {FACTS: {}}, "facts in check mode": {FACTS: {}, "check_mode": True}}
+    tasks: dict[str, Form] = {"facts": {FACTS: {}}, "facts in check mode": {FACTS: {}, "check_mode": True}}
     run = run_all(fleet, tasks)
     check_each_result(documented, tasks, run)
     check_all_results(documented, [values(result) for result in run.results])
