@@ -161,6 +161,7 @@ def bench(session: nox.Session) -> None:
 @nox.session(tags=THOROUGH, venv_backend="none")
 def debian13(session: nox.Session) -> None:
     """Run unit tests and playbooks with the releases of ansible-core that need a newer Python, in a Debian 13."""
+    session.run(sys.executable, "tests/programs.py", "debian13", external=True)
     sessions = [f"{name}({core})" for core in ANSIBLE_CORES if core not in RUNNABLE for name in ("unit", "playbooks")]
     session.run("tests/debian13.sh", ".nox/debian13", *(session.posargs or sessions), external=True)
 

@@ -29,6 +29,7 @@ PACKAGES: dict[str, dict[str, str]] = {
         "setpriv": "util-linux",
     },
     "samba": {"smbd": "samba", "smbpasswd": "samba-common-bin", "net": "samba-common-bin", "setpriv": "util-linux"},
+    "debian13": {"debootstrap": "debootstrap", "bwrap": "bubblewrap"},
     "kerberos": {
         "krb5kdc": "krb5-kdc",
         "kdb5_util": "krb5-kdc",
