@@ -10,7 +10,6 @@ an environment of its own under .nox/, kept until a requirement changes. Ansible
 
 from __future__ import annotations
 
-import shutil
 import sys
 import tarfile
 from pathlib import Path
@@ -35,6 +34,7 @@ from tests.environments import (
     project_files,
     skip_unless_runnable,
 )
+from tests.site.build import build_site
 
 nox.needs_version = ">=2026.8.17"
 nox.options.tags = ["test"]
@@ -295,23 +295,3 @@ def docs_browser(session: nox.Session) -> None:
     site = build_site(session, fresh_folder(session, "site"))
     environment = clean_environment(session) | {"SITE": str(site)}
     session.run("pytest", "tests/site", *session.posargs, env=environment)
-
-
-def build_site(session: nox.Session, build: Path) -> Path:
-    """Build the site from the collection as its tarball installs it. A warning of Sphinx is an error."""
-    install(session, "docs_site", core=MAIN_CORE)
-    environment = clean_environment(session)
-    install_collection(session, environment)
-    settings = ROOT / "docs" / "site"
-    source = build / "rst"
-    shutil.rmtree(build, ignore_errors=True)
-    # antsibull-docs wants a folder that nobody else can write to.
-    source.mkdir(parents=True, mode=0o755)
-    options = ["--use-current", "--squash-hierarchy", "--fail-on-error", f"--dest-dir={source}"]
-    antsibull_docs = ["antsibull-docs", f"--config-file={settings / 'antsibull-docs.cfg'}"]
-    session.run(*antsibull_docs, "collection", *options, "winsec.lsa", env=environment, silent=True)
-    # It takes the texts and leaves the pictures.
-    shutil.copytree(ROOT / "docs" / "docsite" / "rst" / "images", source / "docsite" / "images")
-    sphinx_build = ["sphinx-build", "--quiet", "--fail-on-warning", "--keep-going", f"--conf-dir={settings}"]
-    session.run(*sphinx_build, str(source), str(build / "html"), env=environment)
-    return build / "html"
