@@ -10,7 +10,8 @@ import sys
 import time
 from pathlib import Path
 
-BIG = b"x" * 1000 + b"\r\n"
+#: Longer than a fragment.
+BIG = (b"x" * 50_000 + b"\r\n") * 8
 
 
 def main(arguments: list[str]) -> int:
@@ -22,7 +23,7 @@ def main(arguments: list[str]) -> int:
         case "seven":
             return 7
         case "big":
-            sys.stdout.buffer.write(BIG * 400)
+            sys.stdout.buffer.write(BIG)
     if arguments[0] == "wait":
         wait_for(Path(arguments[1]))
     return 0

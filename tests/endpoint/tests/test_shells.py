@@ -209,10 +209,16 @@ def test_the_cmd_shell_knows_the_wrapper_only(fleet: Fleet, line: str) -> None:
 def test_large_output_comes_in_several_answers(fleet: Fleet, host: str) -> None:
     before = len(fleet.log())
     with shell(fleet, host) as opened:
-        assert opened.run("reg.exe query big").stdout == b"query\r\nbig\r\n" + BIG * 400
+        assert opened.run("reg.exe query big").stdout == b"query\r\nbig\r\n" + BIG
     answers = [entry for entry in fleet.log()[before:] if entry["action"] == "Receive"]
     assert len(answers) >= 400_000 * 4 / 3 / 150_000
     assert {entry["status"] for entry in answers} == {200}
+
+
+@pytest.mark.parametrize(("host", "version"), [("psrp", "2.3"), ("old", "2.1")])
+def test_protocol_of_the_release(fleet: Fleet, host: str, version: str) -> None:
+    with shell(fleet, host) as opened:
+        assert opened.pool.protocol_version == version
 
 
 @pytest.mark.parametrize("host", [*BOTH, "old"])

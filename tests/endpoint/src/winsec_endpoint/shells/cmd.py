@@ -18,7 +18,7 @@ class CmdShell:
         self._reg_exe = reg_exe
 
     def start(self, command: Command, line: Element) -> None:
-        """Command and arguments are joined by blanks: MS-WSMV 2.2.4.7, and what clients expect."""
+        """Command and arguments are joined by blanks, as ansible-core says in its plugin winrm and expects."""
         words = wire.texts(line, "Command", "Arguments")
         command.run(self._run(" ".join(words), command.output))
 

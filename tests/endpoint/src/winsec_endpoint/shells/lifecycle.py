@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winsec.lsa contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The shells of one host: Create, Command, Send, Receive, Signal, Delete (MS-WSMV 3.1.4.5 to 3.1.4.14).
+"""The shells of one host: Create, Command, Send, Receive, Signal, Delete (MS-WSMV 3.1.4, 4.3).
 
 A host without `reg_exe` has none. With `shell: opened` its cmd shells open and close, since Ansible's winrm
 connection opens one before anything else, and a client that goes that way could not reach the registry otherwise.
@@ -65,7 +65,7 @@ class Shells:
         try:
             return self._open[_shell_id(request)]
         except KeyError:
-            raise Fault(SHELL_NOT_FOUND if self._open or self._reg_exe else NO_SHELL) from None
+            raise Fault(SHELL_NOT_FOUND if self._reg_exe else NO_SHELL) from None
 
     def _create(self, request: Request) -> Reply:
         """The client of MS-PSRP names its shell (recorded by pypsrp)."""

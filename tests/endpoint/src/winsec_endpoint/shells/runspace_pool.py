@@ -72,7 +72,10 @@ class RunspacePool:
 
 
 def _protocol_version(release: Release) -> str:
-    """Of the PowerShell that the release came with: 2, 3 or 4, and from Windows 10 on 5 (MS-PSRP appendix A)."""
+    """Of the PowerShell that the release came with: 2, then 3 or 4, and 5 from Windows 10 on.
+
+    Which goes with which: pypsrp, complex_objects.py.
+    """
     if release.numbers >= (10, 0):
         return "2.3"
     return "2.2" if release.numbers >= (6, 2) else "2.1"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Mapping
 from xml.etree.ElementTree import Element, SubElement
 
 from .. import xmlns
@@ -51,17 +52,17 @@ def received(command_id: str, what: Received) -> Reply:
         stream = SubElement(body, f"{_SHELL}Stream", {"Name": piece.stream, **about})
         stream.text = base64.b64encode(piece.data).decode()
     if command_id:
-        if what.ended:
-            for name in ("stdout", "stderr"):
-                SubElement(body, f"{_SHELL}Stream", {"Name": name, **about, "End": "true"})
-        state = SubElement(body, f"{_SHELL}CommandState", {**about, "State": f"{_STATES}/{_state(what)}"})
-        if what.ended:
-            SubElement(state, f"{_SHELL}ExitCode").text = str(what.exit_status)
+        body.extend(_state(about, what))
     return Reply(f"{xmlns.RECEIVE}Response", body)
 
 
-def _state(what: Received) -> str:
-    return "Done" if what.ended else "Running"
+def _state(about: Mapping[str, str], what: Received) -> list[Element]:
+    state = Element(f"{_SHELL}CommandState", {**about, "State": f"{_STATES}/{'Done' if what.ended else 'Running'}"})
+    if not what.ended:
+        return [state]
+    SubElement(state, f"{_SHELL}ExitCode").text = str(what.exit_status)
+    ends = [Element(f"{_SHELL}Stream", {"Name": name, **about, "End": "true"}) for name in ("stdout", "stderr")]
+    return [*ends, state]
 
 
 def read(body: Element | None, name: str, child: str = "") -> Element:
