@@ -41,6 +41,7 @@ SECTIONS = {
     "A private certificate authority": WAYS["ntlmhttps"],
     "A client certificate": WAYS["certificate"],
     "Basic over HTTPS": WAYS["basic"],
+    "CredSSP": WAYS["credssp"],
     "Several transports": NTLM_SHELL,
     "Through a proxy": WAYS["ntlmhttps"],
 }
