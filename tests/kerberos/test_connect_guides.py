@@ -40,6 +40,8 @@ SECTIONS = {
     "NTLM over HTTPS": WAYS["ntlmhttps"],
     "A private certificate authority": WAYS["ntlmhttps"],
     "A client certificate": WAYS["certificate"],
+    "CredSSP over HTTP": WAYS["credssp"],
+    "CredSSP over HTTPS": WAYS["credssphttps"],
     "Basic over HTTPS": WAYS["basic"],
     "CredSSP": WAYS["credssp"],
     "Several transports": NTLM_SHELL,
