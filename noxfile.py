@@ -216,6 +216,16 @@ def is_shipped(file: Path) -> bool:
 
 
 @nox.session(tags=THOROUGH)
+def molecule(session: nox.Session) -> None:
+    """Run the Molecule scenarios, and see them fail when the role is broken."""
+    session.run("python", "tests/programs.py", "wine")  # before anything is installed
+    install(session, "molecule", core=MAIN_CORE, endpoint=True)
+    environment = clean_environment(session)
+    install_collection(session, environment)
+    session.run("pytest", "tests/molecule", "--durations=0", *session.posargs, env=environment)
+
+
+@nox.session(tags=THOROUGH)
 def sanity(session: nox.Session) -> None:
     """Run ansible-test sanity."""
     install(session, "sanity", core=MAIN_CORE)
