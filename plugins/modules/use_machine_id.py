@@ -145,23 +145,26 @@ notes:
     on, the services may use the computer identity without any configuration. No Microsoft text says which logins may
     fail or which event they log.
   - >-
-    B(Where Microsoft's texts disagree.) (1) Towards releases before Vista and Server 2008, the policy page says that
-    services are anonymous, "Changes in NTLM Authentication" says that they use the computer identity. (2) From Windows
-    7 or Server 2008 R2 to Vista or Server 2008, the policy page says computer identity, the other text says computer
-    identity or a NULL session. (3) The remark on failing logins stands beside "Enabled" for Vista and Server 2008, but
-    beside "not defined" for later releases, and Microsoft's Policy CSP page ties it to "Enabled" on every release. (4)
-    The policy page calls "Disabled" the default of Vista and Server 2008 in one table and "not defined" the default
-    everywhere in another, and the Policy CSP page gives 1 as the default. (5) The first release with the policy
-    is Vista and Server 2008 for the Policy CSP page, 7 and Server 2008 R2 for CIS, and XP and Server 2003 in the header
-    of the 2012 edition of the policy page. (6) That edition says without a limit that an unconfigured host uses a NULL
-    session towards old releases, the present one says it of Vista and Server 2008 only. (7) The page on the LocalSystem
-    account says that it always presents the credentials of the computer. (8) A page on .NET says that Local System is
-    anonymous over NTLM on every computer outside a domain, the policy page knows no such difference. (9) The page on
-    the NULL session fallback says in one place that disabling it breaks signing and encryption, in another that
-    enabling it does. (10) The policy page says that the fallback allows NTLM or Kerberos, the page on the fallback does
-    not mention Kerberos. (11) The OSConfig and Azure baselines demand a written 1, the security baselines for Windows
-    10, 11, Server 2019 and 2022 have no such rule. The module follows the table of possible values, which is the same
-    in every edition of the policy page that was found.
+    B(Where Microsoft's texts disagree on the remote side.) Towards releases before Vista and Server 2008, the policy
+    page says that services are anonymous, "Changes in NTLM Authentication" that they use the computer identity. From
+    Windows 7 or Server 2008 R2 to Vista or Server 2008, the policy page says computer identity, the other text computer
+    identity or a NULL session. That an unconfigured host uses a NULL session towards old releases is said of Vista and
+    Server 2008 only, and without a limit in the 2012 edition of the policy page.
+  - >-
+    B(Where they disagree on defaults and failures.) The remark on failing logins stands beside "Enabled" for Vista and
+    Server 2008, but beside "not defined" for later releases, and Microsoft's Policy CSP page ties it to "Enabled" on
+    every release. The policy page calls "Disabled" the default of Vista and Server 2008 in one table and "not defined"
+    the default everywhere in another, and the Policy CSP page gives 1. The first release with the policy is Vista and
+    Server 2008 for the Policy CSP page, 7 and Server 2008 R2 for CIS, XP and Server 2003 in the header of the 2012
+    edition.
+  - >-
+    B(Where other pages disagree with the policy page.) The page on the LocalSystem account says that it always presents
+    the credentials of the computer. A page on .NET says that Local System is anonymous over NTLM on every computer
+    outside a domain; the policy page knows no such difference. The page on the NULL session fallback says in one place
+    that disabling it breaks signing and encryption, in another that enabling it does, and does not mention the Kerberos
+    that the policy page says it allows. The OSConfig and Azure baselines demand a written 1, the security baselines for
+    Windows 10, 11, Server 2019 and 2022 have no such rule. The module follows the table of possible values, which is
+    the same in every edition of the policy page that was found.
   - >-
     B(Warnings.) The module warns only where Local System is anonymous after the task, where an invalid value was found,
     where V(enabled) is written on Vista or Server 2008, where the rule of the chosen authority is not known, where

@@ -32,8 +32,8 @@ NO_MESSAGES = {
 #: Files that hold data: names of benchmarks and releases.
 _DATA = ("_benchmarks.py", "_releases.py")
 
-#: Tables of next steps. In _FAULTS the next step is the third of each row, as in a call it is the second argument.
-_NEXT_STEPS = ("_NOT_WSMAN", "_NOT_WSMAN_BY_STATUS")
+#: Tables of next steps, and what ansible-doc shows. In _FAULTS the next step is the third of each row.
+_NO_MESSAGES = ("_NOT_WSMAN", "_NOT_WSMAN_BY_STATUS", "DOCUMENTATION", "EXAMPLES", "RETURN")
 
 _THREE_WORDS = re.compile(r"(?<!\w)[A-Za-z']+(?: [A-Za-z']+){2}(?!\w)")
 
@@ -91,7 +91,7 @@ def _children(node: ast.AST) -> t.Iterator[ast.AST]:
     match node:
         case ast.Expr(value=ast.Constant()):
             pass
-        case ast.AnnAssign(target=ast.Name(id=name)) if name in _NEXT_STEPS:
+        case ast.AnnAssign(target=ast.Name(id=name)) | ast.Assign(targets=[ast.Name(id=name)]) if name in _NO_MESSAGES:
             pass
         case ast.keyword(arg="next_step"):
             pass
