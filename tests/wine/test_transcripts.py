@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import typing as t
 
+import pytest
 import yaml
 
 from ..integration.contract import ONE, ZERO, Stored
+from ..integration.fleet import CONNECTIONS
 from ..integration.recorder import make_transcript, replay
+from .wsman import over_wsman
 
 if t.TYPE_CHECKING:
     from pathlib import Path
@@ -52,3 +55,15 @@ def test_writing_on_request_changes_nothing(rig: Rig, tmp_path: Path) -> None:
         for host in ("vista", "srv2022")
     }
     assert writes == {"vista": ["add", "delete"], "srv2022": ["add"]}
+
+
+@pytest.mark.parametrize("connection", CONNECTIONS)
+def test_reg_exe_is_recorded_over_winrm_and_psrp_on_request(rig: Rig, tmp_path: Path, connection: str) -> None:
+    rig.store(STORED)
+    before = rig.stored()
+    with over_wsman(rig, connection, tmp_path / "fleet", authentication=["ntlm"]) as fleet:
+        recording = make_transcript(fleet, tmp_path / "transcripts", "vista:srv2022", VIA="reg")
+    assert recording.exit_status == 0, recording.output
+    assert set(recording.files) == {f"windows_vista_{connection}_reg.yml", f"windows_server_2022_{connection}_reg.yml"}
+    replay(tmp_path / "transcripts")
+    assert rig.stored() == before
