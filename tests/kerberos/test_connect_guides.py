@@ -43,7 +43,6 @@ SECTIONS = {
     "CredSSP over HTTP": WAYS["credssp"],
     "CredSSP over HTTPS": WAYS["credssphttps"],
     "Basic over HTTPS": WAYS["basic"],
-    "CredSSP": WAYS["credssp"],
     "Several transports": NTLM_SHELL,
     "Through a proxy": WAYS["ntlmhttps"],
 }
