@@ -87,7 +87,7 @@ def over_shell(connection: t.Any, explain: Explain) -> Tape:
 
 
 class Recorded(t.NamedTuple):
-    """The release of the host, the text of the file, and what was replaced in it, by what."""
+    """The release of the host as far as it tells, the text of the file, and what was replaced in it, by what."""
 
     release: str
     text: str
@@ -105,8 +105,10 @@ def record(tape: Tape, names: t.Mapping[str, str], about: t.Mapping[str, str], *
 
     ``names`` are the names that the inventory knows, by what takes their place.
 
+    A host that refuses everything is worth a transcript as well.
+
     Raises:
-        HostError: the host is lost, or shows no version.
+        Unreachable: the host is lost.
         Unsafe: the transcript could not be made.
     """
     known = dict(names) | names_on(tape.reach().windows)
@@ -118,9 +120,11 @@ def record(tape: Tape, names: t.Mapping[str, str], about: t.Mapping[str, str], *
     findings = _findings(asked, exchanges)
     if not findings or results[0] != findings[0].result:
         raise Unsafe("what was taken out changes what the facts say: is a name of this host one of the answers?")
-    windows = host_of(exchanges).windows.observe(()).windows
-    says = {**about, "windows": f"{windows.release}, version {windows}", "language": _language(findings)}
-    return Recorded(windows.release, dump(Transcript(says, exchanges, findings)), replaced)
+    version = perform({"version": None}, host_of(exchanges))
+    release = version.get("release", "Windows")
+    windows = f"{release}, version {version['version']}" if "version" in version else "not told by the host"
+    says = {**about, "windows": windows, "language": _language(findings)}
+    return Recorded(release, dump(Transcript(says, exchanges, findings)), replaced)
 
 
 def _findings(asked: t.Iterable[Call], exchanges: t.Sequence[Exchange]) -> list[Finding]:

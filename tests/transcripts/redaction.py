@@ -29,7 +29,7 @@ KEPT: t.Final = frozenset(
     {
         *("currentversion", "currentmajorversionnumber", "currentminorversionnumber", "currentbuild"),
         *("currentbuildnumber", "productname", "editionid", "installationtype", "releaseid", "displayversion", "ubr"),
-        *("producttype", "productsuite", "installlanguage", "comspec", "bounds"),
+        *("producttype", "productsuite", "installlanguage", "kmode", "bounds"),
         *("usemachineid", "allownullsessionfallback"),
     }
 )

@@ -28,7 +28,7 @@ NOTHING = "WinsecLsaTranscript"
 #: A value of each other type that Windows has, or has had since Windows 10, and values and keys that are not there.
 _VALUES = (
     rf"{_CURRENT_VERSION}\CurrentBuildNumber",  # REG_SZ
-    r"SYSTEM\CurrentControlSet\Control\Session Manager\Environment\ComSpec",  # REG_EXPAND_SZ
+    r"SYSTEM\CurrentControlSet\Control\Session Manager\SubSystems\Kmode",  # REG_EXPAND_SZ
     rf"{_LSA}\Bounds",  # REG_BINARY
     r"SYSTEM\CurrentControlSet\Control\ProductOptions\ProductSuite",  # REG_MULTI_SZ
     rf"{_CURRENT_VERSION}\InstallTime",  # REG_QWORD

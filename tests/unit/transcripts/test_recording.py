@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.winsec.lsa.plugins.plugin_utils._windows import HostError, Unreachable
+from ansible_collections.winsec.lsa.plugins.plugin_utils._windows import Unreachable
 from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman import HttpAnswer
 from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman_requests import Limits
 from ansible_collections.winsec.lsa.tests.transcripts.calls import perform
@@ -251,7 +251,8 @@ def test_the_inventory_knows_names_too() -> None:
     )
 
 
-def test_a_host_without_a_version_is_not_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_host_that_refuses_everything_is_recorded_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Shell, "_reg", _refuses)
-    with pytest.raises((HostError, Unsafe)):
-        recorded("cmd")
+    transcript, _host = recorded("cmd")
+    assert transcript.release == "Windows"
+    assert "windows: not told by the host" in transcript.text
