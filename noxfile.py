@@ -110,7 +110,8 @@ def run_playbooks(session: nox.Session, *selection: str) -> None:
     environment = clean_environment(session)
     install_collection(session, environment)
     leave_what_has_to_suffice(environment)
-    session.run("pytest", "tests/integration", "--numprocesses=2", *selection, *session.posargs, env=environment)
+    options = ["--numprocesses=2", "--dist=loadgroup", *selection, *session.posargs]
+    session.run("pytest", "tests/integration", "tests/contract", *options, env=environment)
 
 
 @nox.session(tags=QUICK)
@@ -174,13 +175,15 @@ def oldest_libraries(session: nox.Session) -> None:
 
 
 @nox.session(tags=THOROUGH)
-def kerberos(session: nox.Session) -> None:
-    """Log in by Kerberos, in a realm made for the run."""
-    session.run("python", "tests/programs.py", "kerberos")  # before pip fails to build something in many words
-    install(session, "kerberos", core=MAIN_CORE, endpoint=True)
+def contract(session: nox.Session) -> None:
+    """Check the contract on every registry, connection and login; and what can be wrong with Kerberos."""
+    session.run("python", "tests/programs.py", "wine", "samba", "kerberos")  # before pip fails in many words
+    install(session, "contract", core=MAIN_CORE, endpoint=True)
     environment = clean_environment(session)
     install_collection(session, environment)
-    session.run("pytest", "tests/kerberos", "--numprocesses=2", *session.posargs, env=environment)
+    # What takes longest is first, and stays there.
+    options = ["--every-combination", "--numprocesses=2", "--dist=loadgroup", "--no-loadscope-reorder"]
+    session.run("pytest", "tests/contract", "tests/kerberos", *options, *session.posargs, env=environment)
 
 
 @nox.session(tags=THOROUGH)

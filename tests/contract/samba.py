@@ -62,27 +62,32 @@ class Samba:
         self._config = folder / "smb.conf"
         self.port = 0
 
-    def remote_registry(self, username: str = ADMINISTRATOR) -> dict[str, t.Any]:
-        """The key ``remote_registry`` of a fleet."""
-        return {"address": ADDRESS, "port": self.port, "username": username, "password": PASSWORD, "key": _ROOT}
+    def remote_registry(self, fleet: str, username: str = ADMINISTRATOR) -> dict[str, t.Any]:
+        """The key ``remote_registry`` of a fleet, whose hosts are kept together under its name."""
+        key = rf"{_ROOT}\{fleet}"
+        return {"address": ADDRESS, "port": self.port, "username": username, "password": PASSWORD, "key": key}
 
-    def store(self, hosts: t.Mapping[str, t.Mapping[str, Values]]) -> None:
+    def store(self, fleet: str, hosts: t.Mapping[str, t.Mapping[str, Values]]) -> None:
         """Store values: by host, by key below HKEY_LOCAL_MACHINE, by name."""
-        keys = ((f"{_hive(host)}\\{key}", values) for host, stored in hosts.items() for key, values in stored.items())
-        file = self._folder / "store.reg"
+        keys = [(_path(fleet, host, key), values) for host, stored in hosts.items() for key, values in stored.items()]
+        file = self._folder / f"{fleet}.reg"
         file.write_bytes(render(keys))
         self._net("import", str(file))
 
-    def stored(self, host: str) -> dict[str, Values]:
-        """All that is stored of a host, by key below HKEY_LOCAL_MACHINE."""
-        file = self._folder / f"{host}.reg"
-        self._net("export", f"HKLM\\{_hive(host)}", str(file), "regedit5")
-        keys = parse(file.read_bytes())
-        return {key.removeprefix(_hive(host)).lstrip("\\"): values for key, values in keys.items()}
+    def stored(self, fleet: str) -> dict[str, dict[str, Values]]:
+        """All that is stored of hosts: by host, by key below HKEY_LOCAL_MACHINE, by name."""
+        file = self._folder / f"{fleet}.reg"
+        self._net("export", rf"HKLM\{_ROOT}\{fleet}", str(file), "regedit5")
+        hosts: dict[str, dict[str, Values]] = {}
+        for path, values in parse(file.read_bytes()).items():
+            host, _, key = path.removeprefix(f"{_ROOT}\\{fleet}\\").partition("\\HKEY_LOCAL_MACHINE\\")
+            if key:
+                hosts.setdefault(host, {})[key] = values
+        return hosts
 
-    def permit(self, host: str, key: str, access: str) -> None:
+    def permit(self, fleet: str, host: str, key: str, access: str) -> None:
         """Say what administrators may do with a key, and nobody else anything."""
-        self._net("setsd_sddl", f"HKLM\\{_hive(host)}\\{key}", f"D:(A;;{PERMISSIONS[access]};;;BA)")
+        self._net("setsd_sddl", rf"HKLM\{_path(fleet, host, key)}", f"D:(A;;{PERMISSIONS[access]};;;BA)")
 
     def prepare(self) -> None:
         for name in _FOLDERS:
@@ -160,8 +165,8 @@ class Samba:
             raise RuntimeError(f"{command}: {done.stdout}{done.stderr}")
 
 
-def _hive(host: str) -> str:
-    return rf"{_ROOT}\{host}\HKEY_LOCAL_MACHINE"
+def _path(fleet: str, host: str, key: str) -> str:
+    return rf"{_ROOT}\{fleet}\{host}\HKEY_LOCAL_MACHINE\{key}"
 
 
 @contextlib.contextmanager

@@ -134,28 +134,27 @@ def compare(own: list[Outcome], sambas: list[Outcome], name: str) -> None:
 
 @pytest.mark.parametrize("name", SEQUENCES)
 def test_both_registries_answer_alike(samba: Samba, name: str) -> None:
-    remote = RemoteRegistry(**samba.remote_registry()).registry(f"stores-{name}", first())
+    remote = RemoteRegistry(**samba.remote_registry("stores")).registry(name, first())
     compare(answers(first(), SEQUENCES[name]), answers(remote, SEQUENCES[name]), name)
 
 
 @pytest.mark.parametrize("access", ["read", "none"])
 def test_both_registries_refuse_alike(samba: Samba, access: str) -> None:
-    host = f"stores-{access}"
-    remote = RemoteRegistry(**samba.remote_registry()).registry(host, first())
-    samba.permit(host, r"SOFTWARE\Stores", access)
+    remote = RemoteRegistry(**samba.remote_registry("stores")).registry(access, first())
+    samba.permit("stores", access, r"SOFTWARE\Stores", access)
     own = GuardedRegistry(first(), Misbehaviour(deny_writes=True, deny_reads=access == "none"))
     compare(answers(own, REFUSED), answers(remote, REFUSED), access)
 
 
 def test_a_user_who_may_only_read(samba: Samba) -> None:
-    RemoteRegistry(**samba.remote_registry()).registry("stores-user", first())
-    remote = RemoteRegistry(**samba.remote_registry(USER)).registry("stores-user", first())
+    RemoteRegistry(**samba.remote_registry("stores")).registry("user", first())
+    remote = RemoteRegistry(**samba.remote_registry("stores", USER)).registry("user", first())
     own = GuardedRegistry(first(), Misbehaviour(deny_writes=True))
     assert answers(remote, REFUSED) == answers(own, REFUSED)
 
 
 def test_a_service_that_is_not_reached_or_refuses_the_login(samba: Samba) -> None:
-    given = samba.remote_registry()
+    given = samba.remote_registry("stores")
     for change, words in (({"port": 1}, "127.0.0.1:1"), ({"password": "wrong"}, "LOGON_FAILURE")):
         with pytest.raises(OSError, match=words):
-            RemoteRegistry(**{**given, **change}).registry("stores-unreached", first())
+            RemoteRegistry(**{**given, **change}).registry("unreached", first())

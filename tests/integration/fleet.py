@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import time
 import typing as t
@@ -27,12 +28,13 @@ PASSWORD = "winsec-endpoint"
 class Fleet(Controller):
     """A running endpoint with its inventory, its stored registries and its log of requests."""
 
-    def __init__(self, folder: Path, hosts: dict[str, t.Any]) -> None:
-        super().__init__(folder)
+    def __init__(self, folder: Path, hosts: dict[str, t.Any], environment: dict[str, str] | None = None) -> None:
+        super().__init__(folder, environment)
         (folder / "fleet.yml").write_text(yaml.safe_dump({"hosts": hosts}))
         command = ["winsec-endpoint", "--fleet=fleet.yml", "--inventory=inventory.yml", "--state=state", "--log=log"]
         command += ["--idle-exit=10m"]
-        self._process = subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True)
+        variables = {**os.environ, **(environment or {})}
+        self._process = subprocess.Popen(command, cwd=folder, env=variables, stderr=subprocess.PIPE, text=True)
         self._wait_until_ready()
 
     def _wait_until_ready(self) -> None:

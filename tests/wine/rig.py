@@ -19,6 +19,7 @@ from pathlib import Path
 
 import yaml
 
+from ..contract.cases import BESIDE, DECOYS, FALLBACK, IMITATION
 from ..integration.contract import LSA, MSV1_0, Stored, Value
 from ..integration.runs import Controller
 from ..programs import program
@@ -30,19 +31,6 @@ from .ssh_server import Service, SshServer
 HERE = Path(__file__).parent
 
 Result = t.TypeVar("Result")
-
-FALLBACK = "AllowNullSessionFallback"
-#: A value whose line of output begins like the line of ours. It is there only where a test asks for it.
-IMITATION = "UseMachineId    REG_DWORD    0x1"
-#: Values that a careless parser takes for ours. They are always there.
-DECOYS: dict[str, Value] = {
-    "UseMachineIdX": ("REG_DWORD", 0),
-    "Sp ace    REG_DWORD    0x1": ("REG_SZ", "decoy"),
-    "Decoy": ("REG_SZ", "UseMachineId    REG_DWORD    0x1"),
-}
-
-#: What Windows has in the other key. reg.exe does not show the name of a key without values.
-BESIDE_FALLBACK: dict[str, Value] = {"NtlmMinClientSec": ("REG_DWORD", 0x20000000)}
 
 #: Runs the command behind it as reg.exe was before Windows 7: /reg:64 was a mistake.
 OLD_REG_EXE = ("sh", "-c", 'case " $* " in *" /reg:64 "*) exit 1 ;; esac; exec "$@"', "reg.exe")
@@ -61,14 +49,15 @@ class Rig(Controller):
     """Hosts with their registries, their logs of commands, and Ansible."""
 
     def __init__(self, folder: Path, control_path: Path) -> None:
-        environment = {
+        #: What Ansible is told to reach hosts over SSH.
+        self.environment = {
             "PYTHONPATH": str(folder / "hidden"),
             "ANSIBLE_CONNECTION_PLUGINS": str(folder / "connection"),
             # The path of a socket has to be short.
             "ANSIBLE_SSH_CONTROL_PATH_DIR": str(control_path),
             "ANSIBLE_SSH_ARGS": "-o ControlMaster=auto -o ControlPersist=60s",
         }
-        super().__init__(folder, environment)
+        super().__init__(folder, self.environment)
         (folder / "hidden").mkdir()
         for name in LIBRARIES:
             (folder / "hidden" / f"{name}.py").write_text("raise ImportError\n")
@@ -89,7 +78,7 @@ class Rig(Controller):
             server = SshServer(self.folder, [*map(self.service, HOSTS), *map(_stranger, STRANGERS)])
             stack.callback(server.stop)
             server.start()
-            self._write_inventory(server)
+            self.write_inventory(self.inventory, server, {name: host.shell for name, host in HOSTS.items()})
             yield self
 
     def reset(self) -> None:
@@ -107,7 +96,7 @@ class Rig(Controller):
                 # Names know no case: the old one goes first, or it would keep its spelling.
                 (LSA, {"UseMachineId": None}),
                 (LSA, {**values, **DECOYS}),
-                (MSV1_0, {FALLBACK: wanted.fallback, **BESIDE_FALLBACK}),
+                (MSV1_0, {FALLBACK: wanted.fallback, **BESIDE}),
             )
 
         _on_each(HOSTS, on)
@@ -173,14 +162,15 @@ class Rig(Controller):
         done = prefix.run(r"C:\permissions.exe")
         assert done.returncode == 0, (host, key, done.returncode)
 
-    def service(self, name: str) -> Service:
-        """What answers at the address of a host."""
+    def service(self, name: str, shell: str = "") -> Service:
+        """What answers at the address of a host, with its own default shell or another."""
         host = HOSTS[name]
-        command = ("/bin/sh", str(HERE / "winshell.sh"), str(self._log(name)), host.shell)
+        command = ("/bin/sh", str(HERE / "winshell.sh"), str(self._log(name)), shell or host.shell)
         environment = {**self._prefixes[name].environment, "LC_ALL": host.locale}
         return Service(_address(name), (*command, "old") if host.old_reg_exe else command, environment)
 
-    def _write_inventory(self, server: SshServer) -> None:
+    def write_inventory(self, file: Path, server: SshServer, shells: dict[str, str]) -> None:
+        """An inventory of all hosts, at a server at which they have these default shells."""
         arguments = ["-F", "/dev/null", "-o", "IdentitiesOnly=yes", "-o", f"UserKnownHostsFile={server.known_hosts}"]
         variables = {
             "ansible_connection": "ssh",
@@ -189,7 +179,7 @@ class Rig(Controller):
             "ansible_private_key_file": str(server.user_key),
             "ansible_ssh_common_args": " ".join(arguments),
         }
-        shells = {name: host.shell for name, host in HOSTS.items()} | dict.fromkeys(STRANGERS, "cmd")
+        shells = {**shells, **dict.fromkeys(STRANGERS, "cmd")}
         groups = {
             group: {
                 "hosts": {name: {"ansible_host": _address(name), "ansible_shell_type": shells[name]} for name in names},
@@ -197,7 +187,7 @@ class Rig(Controller):
             }
             for group, names in (("windows", HOSTS), ("strangers", STRANGERS))
         }
-        self.inventory.write_text(yaml.safe_dump({"all": {"children": groups}}))
+        file.write_text(yaml.safe_dump({"all": {"children": groups}}))
 
 
 def _on_each(hosts: t.Iterable[str], work: t.Callable[[str], Result]) -> list[Result]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import statistics
 import typing as t
 
+from ..contract.cases import FALLBACK
 from ..integration.contract import LSA, MSV1_0, ONE, Stored
 from .hosts import CURRENT_VERSION, HOSTS, PRODUCT_OPTIONS
-from .rig import FALLBACK
 
 if t.TYPE_CHECKING:
     import pytest

@@ -17,7 +17,7 @@ from typing import NamedTuple, Protocol
 class RegistryType(IntEnum):
     """Types as EnumValues numbers them (learn.microsoft.com, EnumValues method of StdRegProv), and REG_NONE.
 
-    That is not in the list. Wine and Samba enumerate it by its number in WinNT.h.
+    That is not in the list. Samba enumerates it by its number in WinNT.h.
     """
 
     REG_NONE = 0

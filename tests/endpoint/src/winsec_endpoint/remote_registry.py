@@ -21,8 +21,8 @@ from .registry import ENUMERATE_SUB_KEYS, FILE_NOT_FOUND, HIVES, SET_VALUE, Regi
 from .value_bytes import decoded, encoded
 
 _SECONDS = 30
-_NO_MORE_ITEMS = 259  # ERROR_NO_MORE_ITEMS: MS-RRP 3.1.5.11
-_LONGEST = 65536  # bytes of data
+_MORE_DATA, _NO_MORE_ITEMS = 234, 259  # ERROR_MORE_DATA, ERROR_NO_MORE_ITEMS: MS-RRP 3.1.5.11
+_USUAL, _LONGEST = 256, 65536  # bytes of data. A request has as many, and takes its time.
 
 
 @dataclass(frozen=True)
@@ -94,12 +94,20 @@ class RemoteKey:
         self._handle = handle
 
     def get(self, name: str) -> RegistryValue:
-        """MS-RRP 3.1.5.17. Not by impacket's helper, which doesn't keep all types apart."""
+        """MS-RRP 3.1.5.17: offer little room for the data, and more where it does not suffice."""
+        try:
+            answer = self._query(name, _USUAL)
+        except Win32Error as error:
+            if error.code != _MORE_DATA:
+                raise
+            answer = self._query(name, _LONGEST)
+        return decoded(answer["lpType"], b"".join(answer["lpData"]))
+
+    def _query(self, name: str, room: int) -> Any:
         request = self._service.rrp.BaseRegQueryValue()
         request["hKey"], request["lpValueName"] = self._handle, f"{name}\0"
-        request["lpData"], request["lpcbData"], request["lpcbLen"] = bytes(_LONGEST), _LONGEST, _LONGEST
-        answer = self._service.send(request)
-        return decoded(answer["lpType"], b"".join(answer["lpData"]))
+        request["lpData"], request["lpcbData"], request["lpcbLen"] = bytes(room), room, room
+        return self._service.send(request)
 
     def set(self, name: str, value: RegistryValue) -> None:
         """MS-RRP 3.1.5.22."""
@@ -113,7 +121,7 @@ class RemoteKey:
         self._service.call(self._service.rrp.hBaseRegDeleteValue, self._handle, f"{name}\0")
 
     def types(self) -> list[tuple[str, int]]:
-        found = self._all(self._service.rrp.hBaseRegEnumValue, dataLen=_LONGEST // 4)
+        found = self._all(self._service.rrp.hBaseRegEnumValue)
         return [(_text(item["lpValueNameOut"]), item["lpType"]) for item in found]
 
     def subkeys(self) -> list[str]:

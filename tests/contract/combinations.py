@@ -1,0 +1,90 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the contract is checked on: a registry, a connection plugin, and a way to log in or a shell.
+
+Combinations that share what takes long to start are one rig. Another combination is a line in a rig that is there, or
+another rig.
+"""
+
+from __future__ import annotations
+
+import abc
+import typing as t
+
+from .cases import CASES, Case
+
+if t.TYPE_CHECKING:
+    from pathlib import Path
+
+    from ..kerberos.kdc import Kdc
+    from ..wine.rig import Rig as WineHosts
+    from .outcome import Outcome
+    from .samba import Samba
+
+
+class Combination(t.NamedTuple):
+    """One way to one registry."""
+
+    registry: str
+    connection: str
+    way: str
+
+    def __str__(self) -> str:
+        return f"{self.registry}, {self.connection}, {self.way}"
+
+
+class Programs(t.Protocol):
+    """What is running for a whole test session. It starts when somebody asks for it."""
+
+    @property
+    def folder(self) -> Path: ...
+
+    @property
+    def samba(self) -> Samba: ...
+
+    @property
+    def kdc(self) -> Kdc: ...
+
+    @property
+    def wine(self) -> WineHosts: ...
+
+
+#: By combination and case.
+Outcomes: t.TypeAlias = "dict[tuple[Combination, Case], Outcome]"
+
+
+class Rig(abc.ABC):
+    """Hosts of some combinations."""
+
+    def __init__(self, name: str, combinations: t.Iterable[Combination], needs: t.Iterable[str] = ()) -> None:
+        self.name = name
+        self.combinations = tuple(combinations)
+        #: Whose programs it needs, as ``programs.PACKAGES`` calls them.
+        self.needs = tuple(needs)
+
+    @abc.abstractmethod
+    def run(self, programs: Programs) -> Outcomes:
+        """Take all cases on all combinations to their ends."""
+
+    def lacks(self, combination: Combination, case: Case) -> str:
+        """Why the case can't be had on this combination; empty where it can. A key of LIMITS."""
+        del combination, case
+        return ""
+
+    def keeps_spelling(self, combination: Combination) -> bool:
+        """Whether the registry keeps the spelling of a name when its value is written again."""
+        del combination
+        return True
+
+    def check_messages(self, outcome: Outcome) -> None:  # noqa: B027
+        """Check the ways that messages took, where something tells them."""
+
+    def wants(self, combination: Combination) -> tuple[Case, ...]:
+        """The cases that are to be checked on this combination."""
+        del combination
+        return CASES
+
+    def cases(self, combination: Combination) -> tuple[Case, ...]:
+        return tuple(case for case in self.wants(combination) if not self.lacks(combination, case))

@@ -1,0 +1,227 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The contract over WS-Management: the endpoint on two registries, with every way to log in to it.
+
+All hosts of one way are one fleet, so that Ansible starts once for both registries and both connection plugins.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import typing as t
+
+from ..integration.contract import MSV1_0
+from ..integration.fleet import CONNECTIONS, PASSWORD, Fleet
+from ..integration.logins import WAYS, Variables, Way, change, requests_by_host
+from ..kerberos.kdc import KERBEROS, KINIT, NO_PASSWORD
+from .cases import BRIEF, CASES
+from .combinations import Combination, Rig
+from .outcome import TASKS, Outcome, Placed, Registry, take
+
+if t.TYPE_CHECKING:
+    from .cases import Case
+    from .combinations import Outcomes, Programs
+    from .samba import Samba
+
+OWN, SAMBA = "own store", "Samba"
+
+#: The endpoint's names of releases.
+_RELEASES: dict[str, dict[str, t.Any]] = {
+    "vista": {"release": "vista"},
+    "srv2008": {"release": "2008"},
+    "win7": {"release": "7"},
+    "srv2012r2": {"release": "2012r2"},
+    "win10": {"release": "10"},
+    "win11": {"release": "11"},
+    "dc2019": {"release": "2019", "domain_controller": True},
+    "srv2022": {"release": "2022"},
+    "srv2025": {"release": "2025"},
+}
+#: Logins of a connection; by the others each request logs in.
+_OF_CONNECTIONS = ("ntlm", "kerberos", "credssp")
+
+
+class Login(t.NamedTuple):
+    """A way to log in, what its inventory says otherwise than the endpoint's, and the attempts refused before it."""
+
+    way: Way
+    variables: Variables = {}  # noqa: RUF012
+    connections: tuple[str, ...] = CONNECTIONS
+    refused: int = 0
+    ticket: bool = False
+
+    @property
+    def has_realm(self) -> bool:
+        return self.way.mechanism == "kerberos"
+
+
+_KERBEROS = Way(KERBEROS, "kerberos", encrypted=True)
+_KERBEROS_HTTPS = Way({**KERBEROS, "scheme": "https"}, "kerberos", encrypted=False)
+_SEVERAL = Way({"authentication": ["ntlm"], "answers": {"shell": "opened"}}, "ntlm", encrypted=True)
+
+#: Without programs that the project does not bring.
+FIRST = "Basic over HTTP"
+LOGINS = {
+    FIRST: Login(Way({}, "basic", encrypted=False)),
+    "Basic over HTTPS": Login(WAYS["basic"]),
+    "NTLM over HTTP, encrypted": Login(WAYS["ntlm"]),
+    "NTLM over HTTPS": Login(WAYS["ntlmhttps"]),
+    "CredSSP over HTTP, encrypted": Login(WAYS["credssp"]),
+    "CredSSP over HTTPS": Login(WAYS["credssphttps"]),
+    "certificate over HTTPS": Login(WAYS["certificate"]),
+    "Negotiate over HTTP, encrypted": Login(WAYS["ntlm"], {"ansible_psrp_auth": "negotiate"}, ("psrp",)),
+    "Basic refused, then NTLM": Login(
+        _SEVERAL,
+        {
+            "ansible_user": "Administrator",
+            "ansible_password": PASSWORD,
+            "ansible_winrm_transport": ["basic", "ntlm"],
+            "ansible_winrm_message_encryption": "auto",
+        },
+        ("winrm",),
+        refused=1,
+    ),
+}
+KERBEROS_LOGINS = {
+    "Kerberos by password over HTTP, encrypted": Login(_KERBEROS, KINIT),
+    "Kerberos by password over HTTPS": Login(_KERBEROS_HTTPS, KINIT),
+    "Kerberos by ticket over HTTP, encrypted": Login(_KERBEROS, NO_PASSWORD, ticket=True),
+    "Kerberos by ticket over HTTPS": Login(_KERBEROS_HTTPS, NO_PASSWORD, ticket=True),
+}
+
+#: What can't be had, and why.
+BY_KEY = f"{OWN}: MSV1_0 unreadable below a readable Lsa"
+LIMITS = {
+    f"all cases with other logins than {FIRST}, on Samba or in `make test`": (
+        "only BRIEF (cases.py), for time: a login does not meet the registry"
+    ),
+    BY_KEY: "the endpoint denies by host and kind of access, not by key",
+    f"{SAMBA}: a name keeps its spelling": (
+        "Samba stores a name as it was written last, Windows and Wine as it was written first"
+    ),
+    "psrp, Basic refused, then NTLM": "the plugin psrp takes one way to log in, not a list",
+    "winrm, Negotiate": "the plugin winrm has no transport of this name; its ntlm and kerberos send the same",
+}
+
+
+class EndpointRig(Rig):
+    """The hosts of one way to log in."""
+
+    def __init__(self, way: str, login: Login, registries: t.Sequence[str], whole: t.Sequence[str]) -> None:
+        pairs = itertools.product(registries, login.connections)
+        needs = [*(["samba"] if SAMBA in registries else []), *(["kerberos"] if login.has_realm else [])]
+        super().__init__(way, (Combination(*pair, way) for pair in pairs), needs)
+        self._login = login
+        self._whole = whole
+
+    def wants(self, combination: Combination) -> tuple[Case, ...]:
+        return CASES if combination.registry in self._whole else BRIEF
+
+    def lacks(self, combination: Combination, case: Case) -> str:
+        by_key = case.denial is not None and (case.denial.access, case.denial.key) == ("none", MSV1_0)
+        return BY_KEY if combination.registry == OWN and by_key else ""
+
+    def keeps_spelling(self, combination: Combination) -> bool:
+        return combination.registry != SAMBA
+
+    def check_messages(self, outcome: Outcome) -> None:
+        """Every message goes the way that the inventory names; no transport is tried twice in a task or item."""
+        way = self._login.way
+        assert outcome.messages == {(way.mechanism, way.encrypted)}
+        accepted, refused = outcome.logins
+        assert refused == self._login.refused * accepted
+        if way.mechanism in _OF_CONNECTIONS:
+            assert accepted <= len(TASKS)
+
+    def run(self, programs: Programs) -> Outcomes:
+        samba = programs.samba if "samba" in self.needs else None
+        hosts = self._hosts()
+        if samba:
+            self._store(samba, hosts)
+        forms = {host: self._form(combination, placed, samba) for host, (combination, placed) in hosts.items()}
+        fleet = Fleet(programs.folder / self._word, forms, self._environment(programs))
+        try:
+            change(fleet, lambda _host: self._login.variables)
+            before = self._stored(fleet, hosts, samba)
+            results = take(fleet, {host: placed for host, (_combination, placed) in hosts.items()}, "windows")
+            after = self._stored(fleet, hosts, samba)
+            requests = requests_by_host(fleet)
+        finally:
+            fleet.close()
+        return {
+            (combination, placed.case): Outcome(placed, before[host], after[host], results[host], *told(requests[host]))
+            for host, (combination, placed) in hosts.items()
+        }
+
+    @property
+    def _word(self) -> str:
+        return _word(self.name)
+
+    def _hosts(self) -> dict[str, tuple[Combination, Placed]]:
+        return {
+            _word(f"{combination.registry} {combination.connection} {number}"): (combination, Placed.nth(case, number))
+            for combination in self.combinations
+            for number, case in enumerate(self.cases(combination))
+        }
+
+    def _store(self, samba: Samba, hosts: dict[str, tuple[Combination, Placed]]) -> None:
+        kept = {host: placed.case for host, (combination, placed) in hosts.items() if combination.registry == SAMBA}
+        samba.store(self._word, {host: case.before() for host, case in kept.items()})
+        for host, case in kept.items():
+            if case.denial:
+                samba.permit(self._word, host, case.denial.key, case.denial.access)
+
+    def _form(self, combination: Combination, placed: Placed, samba: Samba | None) -> dict[str, t.Any]:
+        """A host as a fleet describes it."""
+        form = {**self._login.way.form, **_RELEASES[placed.release], "connection": combination.connection}
+        if samba and combination.registry == SAMBA:
+            return {**form, "remote_registry": samba.remote_registry(self._word)}
+        form["registry"] = {
+            key: {name: {"type": value[0], "data": value[1]} for name, value in values.items() if value}
+            for key, values in placed.case.before().items()
+        }
+        denial = placed.case.denial
+        return {**form, "misbehave": {"deny_writes": True, "deny_reads": denial.access == "none"} if denial else {}}
+
+    def _stored(
+        self, fleet: Fleet, hosts: dict[str, tuple[Combination, Placed]], samba: Samba | None
+    ) -> dict[str, Registry]:
+        """What is stored, told by Samba's own program or by the endpoint."""
+        stored = samba.stored(self._word) if samba else {}
+        for host, (combination, _placed) in hosts.items():
+            if combination.registry == OWN:
+                stored[host] = {
+                    key: {name: (value["type"], value["data"]) for name, value in values.items()}
+                    for key, values in fleet.stored(host).items()
+                }
+        return stored
+
+    def _environment(self, programs: Programs) -> dict[str, str]:
+        if not self._login.has_realm:
+            return {}
+        tickets = programs.folder / f"{self._word}-tickets"
+        if self._login.ticket:
+            programs.kdc.ticket(tickets)
+        return {**programs.kdc.environment, "KRB5CCNAME": str(tickets)}
+
+
+def _word(text: str) -> str:
+    return re.sub(r"\W+", "-", text).lower()
+
+
+def told(requests: list[dict[str, t.Any]]) -> tuple[frozenset[tuple[str, bool]], tuple[int, int]]:
+    """What the endpoint's log tells of a host: login and cipher of messages, and logins accepted and refused."""
+    messages = frozenset((request["mechanism"], request["encrypted"]) for request in requests if request["action"])
+    logins = [request["login"] for request in requests]
+    return messages, (logins.count("accepted"), logins.count("refused"))
+
+
+def rigs(*, every: bool) -> tuple[Rig, ...]:
+    """One for each way to log in; without programs that the project does not bring, unless ``every`` is wanted."""
+    if not every:
+        return tuple(EndpointRig(way, login, [OWN], [OWN] if way == FIRST else []) for way, login in LOGINS.items())
+    both, logins = [OWN, SAMBA], {**LOGINS, **KERBEROS_LOGINS}
+    return tuple(EndpointRig(way, login, both, both if way == FIRST else [OWN]) for way, login in logins.items())
