@@ -15,7 +15,7 @@ REPORT := .nox/report.json
 run_tagged = $(NOX) --parallel 2 --report $(REPORT) --tags $(1); status=$$?; \
 	.venv/bin/python tests/times.py $(REPORT); exit $$status
 
-.PHONY: .venv help demo test test-all docs bench transcript clean prerequisites
+.PHONY: .venv help demo test test-all docs bench release transcript clean prerequisites
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -33,6 +33,9 @@ test-all: $(NOX_READY) ## everything above, real programs, ansible-test, ansible
 
 docs: $(NOX_READY) ## build the documentation site
 	@$(NOX) --session docs_site
+
+release: $(NOX_READY) ## build and check a release candidate in dist/
+	@$(NOX) --session release
 
 bench: $(NOX_READY) ## measure round trips, bytes and time
 	@$(NOX) --session bench

@@ -11,13 +11,13 @@ an environment of its own under .nox/, kept until a requirement changes. Ansible
 from __future__ import annotations
 
 import sys
-import tarfile
 from pathlib import Path
 
 import nox
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from tests.candidate import build_candidate, hand_over
 from tests.environments import (
     ANSIBLE_CORES,
     ENDPOINT,
@@ -197,25 +197,13 @@ def wine(session: nox.Session) -> None:
 
 
 @nox.session(tags=THOROUGH)
-def build(session: nox.Session) -> None:
-    """Build, install and verify the collection; the tarball holds what it should and nothing else."""
-    install(session, core=MAIN_CORE)
+def release(session: nox.Session) -> None:
+    """Build and check a release candidate in dist/: the collection, the endpoint, and what users do with both."""
+    install(session, "release", core=MAIN_CORE)
     environment = clean_environment(session)
-    tarball = install_collection(session, environment)
-    session.run("ansible-galaxy", "collection", "verify", "--offline", "winsec.lsa", env=environment)
-    with tarfile.open(tarball) as archive:
-        packed = {member.name for member in archive.getmembers() if not member.isdir()}
-    expected = {str(file) for file in project_files() if is_shipped(file)} | {"MANIFEST.json", "FILES.json"}
-    if packed != expected:
-        session.error(f"missing: {sorted(expected - packed)}; not expected: {sorted(packed - expected)}")
-    session.log(f"{tarball.name}: {len(packed)} files as expected")
-
-
-def is_shipped(file: Path) -> bool:
-    """Tell whether a file of the project belongs in the tarball."""
-    folders = {"LICENSES", "meta", "playbooks", "plugins", "roles"}
-    files = {"README.md", "CHANGELOG.md", "COPYING", "changelogs/changelog.yaml"}
-    return str(file) in files or file.parts[0] in folders or file.parts[:2] == ("docs", "docsite")
+    built = build_candidate(session, environment)
+    session.run("pytest", "tests/release", *session.posargs, env=environment | {"DIST": str(built)})
+    hand_over(session, built)
 
 
 @nox.session(tags=THOROUGH)
@@ -244,19 +232,6 @@ def units(session: nox.Session) -> None:
     """Run the unit tests as ansible-test does."""
     install(session, core=MAIN_CORE)
     session.log(ansible_test(session, "units").splitlines()[-1])
-
-
-@nox.session(tags=THOROUGH)
-def importer(session: nox.Session) -> None:
-    """Import the tarball as Galaxy and Automation Hub do. They accept warnings; this does not."""
-    install(session, "importer", core=MAIN_CORE)
-    environment = clean_environment(session)
-    tarball = install_collection(session, environment)
-    environment |= {f"GALAXY_IMPORTER_{check}": "true" for check in ("CHECK_REQUIRED_TAGS", "RUN_FLAKE8")}
-    with session.chdir(fresh_folder(session, "import")):  # it leaves a file behind
-        output = str(session.run("python", "-m", "galaxy_importer.main", str(tarball), env=environment, silent=True))
-    if "WARNING" in output or "ERROR" in output or "completed successfully" not in output:
-        session.error(output)
 
 
 @nox.session(tags=THOROUGH)

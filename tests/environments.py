@@ -121,9 +121,9 @@ def clean_environment(session: nox.Session) -> Environment:
     }
 
 
-def install_collection(session: nox.Session, environment: Environment) -> Path:
+def install_collection(session: nox.Session, environment: Environment, tree: Path | None = None) -> Path:
     """Build the collection and install it from its tarball, as a user does; return the tarball."""
-    tree = collection_tree(session)
+    tree = tree or collection_tree(session)
     dist = fresh_folder(session, "dist")
     collections = fresh_folder(session, "collections")
     environment["ANSIBLE_COLLECTIONS_PATH"] = str(collections)

@@ -19,6 +19,7 @@ RUN_ELSEWHERE = {
     "docs/docsite/rst/guide_connect_psrp.rst": "tests/kerberos/test_connect_guides.py",
     "docs/docsite/rst/guide_connect_ssh.rst": "tests/wine/test_connect_guide.py",
     "docs/docsite/rst/guide_molecule.rst": "tests/molecule/test_scenarios.py",
+    "docs/docsite/rst/guide_test_without_windows.rst": "tests/release/test_example.py",
 }
 
 #: Its fleets, states and logs are loaded by tests/endpoint/tests/test_readme.py, which has the programs that read them.
