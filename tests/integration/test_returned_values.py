@@ -13,7 +13,7 @@ import typing as t
 
 import pytest
 
-from ..unit.plugins.modules.returned import differences_of_value
+from ..unit.plugins.action.returned import differences_of_value
 from .contract import ONE, ZERO
 from .fleet import registry
 
