@@ -71,7 +71,7 @@ class Circumstances(t.NamedTuple):
 
 #: Whether a key is there, for each text under `returned`. None where the text leaves it open.
 RETURNED: dict[str, t.Callable[[Circumstances], bool | None]] = {
-    "always": lambda _: True,
+    "always": lambda _task: True,
     "success": lambda task: task.success,
     "on failure": lambda task: not task.success,
     "success, outside check mode": lambda task: task.success and not task.check_mode,
