@@ -35,6 +35,7 @@ PACKAGES: dict[str, dict[str, str]] = {
         "kdb5_util": "krb5-kdc",
         "kadmin.local": "krb5-admin-server",
         "kinit": "krb5-user",
+        "setpriv": "util-linux",
         # These build the Python libraries, which come as source.
         "krb5-config": "libkrb5-dev",
         "gcc": "gcc",

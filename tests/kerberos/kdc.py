@@ -113,7 +113,8 @@ class Kdc:
 def running_kdc(folder: Path) -> t.Iterator[Kdc]:
     kdc = Kdc(folder)
     kdc.create()
-    command = [str(program("krb5kdc")), "-n", "-r", REALM]
+    # It ends with this process, should that be killed.
+    command = [str(program("setpriv")), "--pdeathsig", "TERM", str(program("krb5kdc")), "-n", "-r", REALM]
     process = subprocess.Popen(command, env={**os.environ, **kdc.environment}, stderr=subprocess.PIPE, text=True)
     try:
         deadline = time.monotonic() + 10

@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import importlib
 import json
 import os
 import time
@@ -15,11 +13,6 @@ import typing as t
 from pathlib import Path
 
 from ansible.plugins.callback import CallbackBase
-
-# Ansible forks for each task on each host. What is imported already need not be imported there: half of the time.
-for _library in ("winrm", "pypsrp.client", "pypsrp.powershell", "defusedxml.ElementTree"):
-    with contextlib.suppress(ImportError):
-        importlib.import_module(_library)
 
 DOCUMENTATION = """
 name: results
