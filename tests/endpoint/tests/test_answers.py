@@ -169,10 +169,8 @@ def test_shell_that_opens_and_closes(fleet: Fleet) -> None:
         protocol.close_shell(shell_id)
 
 
-@pytest.mark.parametrize("host", VARIANTS)
+@pytest.mark.parametrize("host", [host for host in VARIANTS if host != "nowhere"])  # where there is no StdRegProv
 def test_no_variant_loses_the_value(fleet: Fleet, host: str) -> None:
-    if host == "nowhere":
-        pytest.skip("has no StdRegProv")
     uri = DEFAULT_NAMESPACE if host == "default-only" else STDREGPROV
     client = fleet.client(host)
     assert client.call("SetDWORDValue", uri, sValueName="UseMachineId", uValue=1).code == 0
