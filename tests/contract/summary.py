@@ -51,7 +51,7 @@ def summary(
     known = {str(combination) for rig in here for combination in rig.combinations}
     absent = [str(c) for rig in everywhere for c in rig.combinations if str(c) not in known]
     if absent:
-        yield f"Not in this run, but in `make test-all`: {len(absent)} more combinations, which need other programs."
+        yield f"Only in `make test-all`: {len(absent)} more combinations, which take time or other programs."
     yield "What can't be had:"
     for what, reason in limits.items():
         yield f"  {what}: {reason}"
