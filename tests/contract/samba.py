@@ -80,7 +80,7 @@ class Samba:
         self._net("export", rf"HKLM\{_ROOT}\{fleet}", str(file), "regedit5")
         hosts: dict[str, dict[str, Values]] = {}
         for path, values in parse(file.read_bytes()).items():
-            host, _, key = path.removeprefix(f"{_ROOT}\\{fleet}\\").partition("\\HKEY_LOCAL_MACHINE\\")
+            host, _separator, key = path.removeprefix(f"{_ROOT}\\{fleet}\\").partition("\\HKEY_LOCAL_MACHINE\\")
             if key:
                 hosts.setdefault(host, {})[key] = values
         return hosts

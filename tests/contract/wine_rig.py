@@ -108,7 +108,7 @@ class ShellRig(WineRig):
 
 
 def _round(hosts: Hosts, controller: Controller, placed: dict[str, Placed]) -> dict[str, Outcome]:
-    cases = {host: case for host, (case, *_) in placed.items()}
+    cases = {host: each.case for host, each in placed.items()}
     hosts.store(
         {host: case.stored for host, case in cases.items()}, [host for host, case in cases.items() if case.imitated]
     )

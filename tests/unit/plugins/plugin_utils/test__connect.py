@@ -162,7 +162,7 @@ def test_via_names_the_way() -> None:
     }
     for (transport, via), way in ways.items():
         connection = Winrm(["ntlm"]) if transport == "winrm" else Ssh(is_windows=True)
-        assert type(reach(connection, via)) is way, (transport, via)
+        assert isinstance(reach(connection, via), way), (transport, via)
 
 
 def test_wmi_needs_a_connection_that_makes_its_calls() -> None:
