@@ -94,7 +94,8 @@ class Outcome(t.NamedTuple):
 def take(controller: Controller, placed: t.Mapping[str, Placed], hosts: str) -> dict[str, dict[str, Result]]:
     """Read the facts of hosts and take each to its state: in check mode, for real, and once more. By host and task."""
     asked = {
-        host: {"state": case.state, "fallback": case.fallback, "via": via} for host, (case, _release, via) in placed.items()
+        host: {"state": case.state, "fallback": case.fallback, "via": via}
+        for host, (case, _release, via) in placed.items()
     }
     variables = controller.folder / "asked.json"
     variables.write_text(json.dumps({"asked": asked}))
