@@ -115,20 +115,6 @@ def run_playbooks(session: nox.Session, *selection: str) -> None:
     session.run("pytest", "tests/integration", "tests/contract", *options, env=environment)
 
 
-@nox.session(tags=QUICK)
-def docs(session: nox.Session) -> None:
-    """Follow README and guides, and run the examples of the plugins."""
-    follow_documents(session, "not word_for_word")
-
-
-def follow_documents(session: nox.Session, selection: str) -> None:
-    """Run the snippets of the documentation with the collection as its tarball installs it."""
-    install(session, "docs", core=MAIN_CORE, endpoint=True)
-    environment = clean_environment(session)
-    environment["TARBALL"] = str(install_collection(session, environment))
-    session.run("pytest", "tests/docs", "--numprocesses=2", "-m", selection, *session.posargs, env=environment)
-
-
 # --- make demo, and measurements --------------------------------------------------------------------------------------
 
 
@@ -173,6 +159,20 @@ def oldest_libraries(session: nox.Session) -> None:
     """Run canaries with the oldest libraries that the collection promises to work with."""
     install(session, "playbooks", "oldest_libraries", core=RUNNABLE[0], endpoint=True)
     run_playbooks(session, *CANARIES)
+
+
+@nox.session(tags=THOROUGH)
+def docs(session: nox.Session) -> None:
+    """Follow README and guides, and run the examples of the plugins."""
+    follow_documents(session, "not word_for_word")
+
+
+def follow_documents(session: nox.Session, selection: str) -> None:
+    """Run the snippets of the documentation with the collection as its tarball installs it."""
+    install(session, "docs", core=MAIN_CORE, endpoint=True)
+    environment = clean_environment(session)
+    environment["TARBALL"] = str(install_collection(session, environment))
+    session.run("pytest", "tests/docs", "--numprocesses=2", "-m", selection, *session.posargs, env=environment)
 
 
 @nox.session(tags=THOROUGH)
