@@ -78,7 +78,7 @@ class Rig(abc.ABC):
         del combination
         return True
 
-    def check_messages(self, outcome: Outcome) -> None:  # noqa: B027
+    def check_messages(self, outcome: Outcome) -> None:  # noqa: B027 - most rigs have nothing to check here
         """Check the ways that messages took, where something tells them."""
 
     def wants(self, combination: Combination) -> tuple[Case, ...]:

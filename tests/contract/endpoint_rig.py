@@ -48,7 +48,7 @@ class Login(t.NamedTuple):
     """A way to log in, what its inventory says otherwise than the endpoint's, and the attempts refused before it."""
 
     way: Way
-    variables: Variables = {}  # noqa: RUF012
+    variables: Variables = {}  # noqa: RUF012 - only read, and a NamedTuple has no factory
     connections: tuple[str, ...] = CONNECTIONS
     refused: int = 0
     ticket: bool = False
