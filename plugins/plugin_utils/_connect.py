@@ -12,13 +12,14 @@ import contextlib
 import functools
 import typing as t
 
-from ._connection_errors import Explain, Secrets, explain_exception
+from ._connection_errors import Explain, explain_exception
 from ._fallback_windows import FallbackWindows
 from ._reg_exe_windows import RegExeWindows
+from ._secrets import Secrets
 from ._shell_connections import ConnectionShell
-from ._windows import HostError, Windows
+from ._windows import HostError, Unreachable, Windows
 from ._wmi_windows import WmiWindows
-from ._wsman_connections import HttpChannel, open_psrp, open_winrm, prepare_for_commands
+from ._wsman_connections import HttpChannel, forget, open_psrp, open_winrm, prepare_for_commands
 from ._xml import HAS_DEFUSEDXML
 
 if t.TYPE_CHECKING:
@@ -44,8 +45,11 @@ def connect(connection: ConnectionBase, via: str, warn: t.Callable[[str], None])
     try:
         with _way_to(connection, via, explain, warn) as windows:
             yield windows
-    except BaseException:
-        connection.close()
+    except BaseException as exc:
+        if isinstance(exc, Unreachable):
+            forget(connection)
+        with contextlib.suppress(Exception):
+            connection.close()
         raise
 
 

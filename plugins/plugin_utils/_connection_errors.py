@@ -13,50 +13,28 @@ of proxies with a login in them.
 from __future__ import annotations
 
 import re
+import ssl
 import typing as t
 
-from ._windows import HostError, NotUnderstood, Unreachable
-
-if t.TYPE_CHECKING:
-    from ansible.plugins.connection import ConnectionBase
+from ._secrets import Secrets
+from ._windows import HostError, NotServed, NotUnderstood, Unreachable
 
 #: Turns an exception of a connection plugin or of its libraries into what a user is told.
 Explain: t.TypeAlias = t.Callable[[Exception], HostError]
 
-_SECRET_OPTIONS: t.Final = (
-    *("remote_password", "certificate_key_password", "proxy"),  # winrm, psrp
-    *("password", "private_key_passphrase"),  # ssh
+PROXY_LOGIN: t.Final = 407
+
+#: OpenSSL's words for a file that is no certificate or key.
+_BAD_PEM: t.Final = re.compile(r"\bPEM (lib|routines)\b|\[PEM\b")
+
+#: ansible/ansible issue 86961.
+_NO_SSHPASS: t.Final = (
+    "From ansible-core 2.19 on the plugin also takes a command that failed for an error of sshpass: set "
+    "ansible_ssh_password_mechanism to ssh_askpass."
 )
-_SHORT: t.Final = 8
 
 #: How pywinrm and pypsrp call what they can do without until somebody logs in by it.
 _NOT_INSTALLED: t.Final = re.compile(r"([\w.-]+) is not installed")
-
-
-class Secrets(t.NamedTuple):
-    """What must not be shown to anybody."""
-
-    texts: tuple[str, ...]
-
-    @classmethod
-    def of(cls, connection: ConnectionBase) -> Secrets:
-        options = (_option(connection, name) for name in _SECRET_OPTIONS)
-        return cls(tuple(str(option) for option in options if option))
-
-    def removed_from(self, text: str) -> str:
-        """The text in one line without secrets; nothing of it where stars in it would tell what a short one is."""
-        for secret in self.texts:
-            if secret in text and len(secret) < _SHORT:
-                return "(its message holds a secret and is not shown)"
-            text = text.replace(secret, "********")
-        return " ".join(text.split())
-
-
-def _option(connection: ConnectionBase, name: str) -> object:
-    try:
-        return t.cast(t.Any, connection).get_option(name)
-    except (KeyError, AttributeError):
-        return None
 
 
 class _Meaning(t.NamedTuple):
@@ -158,6 +136,12 @@ _MEANINGS: t.Final = (
         next_step="Check that it is up, ansible_host, ansible_port and the firewall.",
     ),
     _meaning(
+        *("WSManFaultError", "WinRMTransportError", "WinRMOperationTimeoutError"),
+        error=NotServed,
+        problem="WinRM on the host does not run a command for this user: {text}",
+        next_step="Check that the user may open a shell there, and its quotas (winrm get winrm/config/winrs).",
+    ),
+    _meaning(
         "OSError",
         problem="The connection to the host broke off",
         next_step="Check that WinRM is running there and that nothing between closes the connection; run it again.",
@@ -172,11 +156,16 @@ def explain_exception(exc: Exception, transport: str, secrets: Secrets) -> HostE
     """
     if isinstance(exc, HostError):
         return exc
+    if any(getattr(cause, "code", None) == PROXY_LOGIN for cause in _causes(exc)):
+        return proxy_login()
     text = secrets.removed_from(str(getattr(exc, "message", "") or exc)) or type(exc).__name__
     own_names = _names(exc)
     if "AnsibleError" in own_names:  # said by the plugin itself, for users; a lost host has a class of its own
+        if transport == "psrp" and (known := _by_cause(exc, text)):  # it wraps what its libraries raise
+            return known
         error = Unreachable if "AnsibleConnectionFailure" in own_names else HostError
-        return error(f"The connection plugin {transport} failed: {text}", "See the documentation of its options.")
+        next_step = _NO_SSHPASS if text.startswith("sshpass error") else "See the documentation of its options."
+        return error(f"The connection plugin {transport} failed: {text}", next_step)
     if _is_about_a_file(exc):
         return HostError(
             f"A file that the connection needs can't be used: {text}",
@@ -185,10 +174,18 @@ def explain_exception(exc: Exception, transport: str, secrets: Secrets) -> HostE
     return _by_cause(exc, text) or _by_text(exc, transport, text)
 
 
+def proxy_login() -> Unreachable:
+    """The error for HTTP status 407 (RFC 9110, 15.5.8)."""
+    return Unreachable(
+        "The proxy between controller and host asks for a login (HTTP status 407)",
+        "Check ansible_winrm_proxy or ansible_psrp_proxy and the proxy variables of the environment.",
+    )
+
+
 def _is_about_a_file(exc: Exception) -> bool:
     """requests raises a bare OSError for a certificate file that is missing, the ssl module one for a bad PEM file."""
     is_bare = exc.__class__ is OSError and exc.errno is None
-    return is_bare or isinstance(exc, (FileNotFoundError, PermissionError)) or "PEM" in str(exc)
+    return is_bare or isinstance(exc, (FileNotFoundError, PermissionError)) or bool(_BAD_PEM.search(str(exc)))
 
 
 def _by_cause(exc: Exception, text: str) -> HostError | None:
@@ -203,7 +200,9 @@ def _by_cause(exc: Exception, text: str) -> HostError | None:
 
 def _detail(cause: BaseException) -> str:
     """What the ssl module tells of a failure: words of OpenSSL, in which there is nothing of the user's."""
-    words = getattr(cause, "verify_message", None) or getattr(cause, "reason", None)
+    if not isinstance(cause, ssl.SSLError):
+        return ""
+    words = getattr(cause, "verify_message", None) or cause.reason
     return f" ({words})" if isinstance(words, str) else ""
 
 

@@ -8,12 +8,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import queue
 import threading
 import typing as t
 
 from ._connection_errors import Explain
 from ._reg_exe_windows import CMD, POWERSHELL, Completed
+from ._secrets import option
 from ._windows import Unreachable
 
 #: Seconds for one command: reg.exe needs a fraction of one, and no connection plugin limits a command by itself.
@@ -23,12 +25,23 @@ _TIMEOUT: t.Final = 60
 _POWERSHELL_CONNECTIONS: t.Final = ("winrm", "psrp")
 
 
+def _log_in_once(connection: t.Any) -> None:
+    """The ssh plugin tries a refused password as often as it is told to reach a host that is lost.
+
+    Only with sshpass, its default up to ansible-core 2.18, does it know which of both it was.
+    """
+    if option(connection, "password"):
+        with contextlib.suppress(KeyError):  # a plugin that repeats nothing
+            connection.set_option("reconnection_retries", 0)
+
+
 class ConnectionShell:
     """Runs commands by the connection's own ``exec_command``, which may run them in a shell of its choice."""
 
     def __init__(self, connection: t.Any, explain: Explain) -> None:
         self._connection = connection
         self._explain = explain
+        _log_in_once(connection)
         in_powershell = connection.transport in _POWERSHELL_CONNECTIONS or connection._shell.SHELL_FAMILY != "cmd"
         self.syntax = POWERSHELL if in_powershell else CMD
 

@@ -17,10 +17,11 @@ import contextlib
 import dataclasses
 import importlib
 import re
+import struct
 import typing as t
 
-from ._connection_errors import Explain
-from ._windows import HostError, NotUnderstood, Unreachable
+from ._connection_errors import PROXY_LOGIN, Explain, proxy_login
+from ._windows import HostError, NotUnderstood
 from ._wsman import HttpAnswer
 from ._wsman_requests import Limits
 
@@ -30,10 +31,14 @@ for _library in ("winrm", "pypsrp.wsman"):
     with contextlib.suppress(ImportError):
         importlib.import_module(_library)
 
-_PROXY_LOGIN: t.Final = 407
+#: What the libraries meet in a body or its headers where these claim to be encrypted and are not, or not all of it.
+_UNDECRYPTABLE: t.Final = (AttributeError, TypeError, LookupError, UnicodeDecodeError, struct.error)
 
 #: Stands in for the id of a shell while the winrm plugin connects, so that it opens none.
 _NO_SHELL: t.Final = "winsec.lsa opens no shell"
+
+#: The code page that the plugin asks for.
+_UTF_8: t.Final = 65001
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,17 +58,18 @@ class HttpChannel:
         """Send once: neither the libraries nor this repeat a request, so that no login is tried twice."""
         try:
             return HttpAnswer(200, self.post(envelope))
-        except UnicodeDecodeError as exc:  # pywinrm decodes the body of an HTTP error, which it is handling then
-            return _answer_to(t.cast(t.Any, exc.__context__).response.status_code, bytes(exc.object))
-        except (AttributeError, TypeError) as exc:  # pypsrp meets them in a body that claims to be encrypted
-            raise NotUnderstood(
-                "The host sent a body that could not be decrypted", "Check host, port and proxy, and try again."
-            ) from exc
         except Exception as exc:
-            if not isinstance(exc, self.http_error):
-                raise self.explain(exc) from exc
-            error = t.cast(t.Any, exc)
-            return _answer_to(error.code, error.response_text or b"")
+            if isinstance(exc, self.http_error):
+                error = t.cast(t.Any, exc)
+                return _answer_to(error.code, error.response_text or b"")
+            if isinstance(exc, UnicodeDecodeError) and hasattr(exc.__context__, "response"):
+                # pywinrm decodes the body of an HTTP error, which it is handling then.
+                return _answer_to(t.cast(t.Any, exc.__context__).response.status_code, bytes(exc.object))
+            if isinstance(exc, _UNDECRYPTABLE):
+                raise NotUnderstood(
+                    "The host sent a body that could not be decrypted", "Check host, port and proxy, and try again."
+                ) from exc
+            raise self.explain(exc) from exc
 
 
 def _answer_to(status: int, body: str | bytes) -> HttpAnswer:
@@ -71,11 +77,8 @@ def _answer_to(status: int, body: str | bytes) -> HttpAnswer:
 
     pypsrp has decoded it, so that an encoding which it declares is no longer its own.
     """
-    if status == _PROXY_LOGIN:
-        raise Unreachable(
-            "The proxy between controller and host asks for a login (HTTP status 407)",
-            "Check ansible_winrm_proxy or ansible_psrp_proxy and the proxy variables of the environment.",
-        )
+    if status == PROXY_LOGIN:
+        raise proxy_login()
     if isinstance(body, str):
         body = re.sub(r"^\s*<\?xml[^>]*\?>", "", body.lstrip("\ufeff")).encode()
     return HttpAnswer(status, body)
@@ -122,6 +125,7 @@ def _winrm_protocol(connection: t.Any) -> t.Any:
     """
     if connection.protocol is not None:  # an earlier item of the same loop
         return connection.protocol
+    importlib.import_module("winrm.protocol")  # the plugin would look for it later than it is used here
     if not _has_single_transport(connection):
         connection._connect()
         return connection.protocol
@@ -143,12 +147,23 @@ def _has_single_transport(connection: t.Any) -> bool:
 
 
 def prepare_for_commands(connection: t.Any) -> None:
-    """Let the winrm plugin open its shell, if calls without one were made before.
+    """Open the shell of a winrm connection.
 
-    ``Connection.exec_command`` connects only where there is no protocol, and would run the command in a shell None.
+    ``Connection.exec_command`` connects only where there is no protocol, so that after calls without a shell it would
+    run the command in a shell None. And where the plugin opens the shell, of a failure only a text is left.
     """
-    if getattr(connection, "protocol", None) is not None and connection.shell_id is None:
-        connection.reset()
+    if connection.transport != "winrm":
+        return
+    protocol = _winrm_protocol(connection)
+    if connection.shell_id is None:
+        connection.shell_id = protocol.open_shell(codepage=_UTF_8)
+
+
+def forget(connection: t.Any) -> None:
+    """Have the plugin of a lost host close nothing there: that would be one request more, and maybe one login more."""
+    for name in ("protocol", "shell_id", "runspace"):
+        if hasattr(connection, name):
+            setattr(connection, name, None)
 
 
 def open_psrp(connection: t.Any, explain: Explain) -> HttpChannel:

@@ -154,7 +154,8 @@ def unreachable_hosts(known: dict[str, dict[str, t.Any]], connection: str) -> di
 
 
 @pytest.mark.canary
-def test_a_host_that_cannot_be_reached_or_refuses_the_login(fleet: FleetFactory) -> None:
+@pytest.mark.parametrize("via", ["auto", "reg"])
+def test_a_host_that_cannot_be_reached_or_refuses_the_login(fleet: FleetFactory, via: str) -> None:
     subject = fleet(over_both({"host": {}, "tls": {"scheme": "https"}, "slow": {"misbehave": {"delay": 30}}}))
     listed = yaml.safe_load(subject.inventory.read_text())["windows"]["hosts"]
     rows = {}
@@ -164,7 +165,7 @@ def test_a_host_that_cannot_be_reached_or_refuses_the_login(fleet: FleetFactory)
     subject.inventory.write_text(
         yaml.safe_dump({"windows": {"hosts": {name: form for name, (form, _words) in rows.items()}}})
     )
-    run = run_module(subject)
+    run = run_module(subject, via=via)
     for name, (_form, words) in rows.items():
         found = run.of("use_machine_id")[name]
         assert found.status == "unreachable", (name, found)
@@ -174,6 +175,23 @@ def test_a_host_that_cannot_be_reached_or_refuses_the_login(fleet: FleetFactory)
     for connection in CONNECTIONS:
         refused = [request for request in subject.requests(f"host-{connection}") if not request["authenticated"]]
         assert len(refused) == 2, "one for each wrong login: more could lock an account"
+
+
+@pytest.mark.parametrize("password", [SECRET, "s3cret/that-must"])
+def test_an_address_of_a_proxy_that_cannot_be_used_does_not_show_its_login(fleet: FleetFactory, password: str) -> None:
+    proxy = f"http://me:{password}@127.0.0.1:99999/"
+    tasks = [{"name": via, "winsec.lsa.use_machine_id": {"via": via}, "ignore_errors": True} for via in ("auto", "reg")]
+    subject = fleet(over_both({"host": {}}))
+    # Ansible itself shows what stands in the playbook.
+    listed = yaml.safe_load(subject.inventory.read_text())
+    listed["windows"]["vars"] = {"ansible_winrm_proxy": proxy, "ansible_psrp_proxy": proxy}
+    subject.inventory.write_text(yaml.safe_dump(listed))
+    run = subject.play(*tasks)
+    for result in run.results:
+        assert result.status == "failed", result
+        assert "The address of the host or of a proxy can't be used" in result.result["msg"], result
+    assert len(run.results) == 4
+    assert "s3cret" not in run.output
 
 
 @pytest.mark.canary

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from .contract import LSA, MSV1_0
-from .fleet import CONNECTIONS
+from .fleet import CONNECTIONS, over_both
 
 if t.TYPE_CHECKING:
     from .fleet import Fleet
@@ -60,3 +60,36 @@ def test_a_host_that_forbids_wmi_is_served_by_reg_exe(fleet: FleetFactory, tmp_p
         assert (facts["windows"]["release"], facts["effective"]) == ("Windows Server 2008", "anonymous")
         assert [run.of(task)[host].status for task in ("enforce", "again")] == ["changed", "ok"]
         assert json.loads(file.read_text())[LSA]["UseMachineId"] == "REG_DWORD    0x1"
+
+
+#: Misbehaviour of a shell, the status of the task, and what the message has to say.
+FAILURES: dict[str, tuple[dict[str, t.Any], str, str]] = {
+    "denied": ({"fault": "access_denied"}, "failed", "WinRM on the host does not run a command for this user: "),
+    "quota": ({"fault": "quota_shells"}, "failed", "WinRM on the host does not run a command for this user: "),
+    "closed": ({"close_connection": True}, "unreachable", "The connection to the host broke off"),
+    "lost": ({"close_connection": True, "only": ["Command"]}, "unreachable", "The connection to the host broke off"),
+}
+
+
+def test_a_shell_that_is_refused_or_lost(fleet: FleetFactory, tmp_path: Path) -> None:
+    file = tmp_path / "registry.json"
+    file.write_text(json.dumps(REGISTRY))
+    reg_exe = [sys.executable, "-I", REG_EXE, str(file)]
+    subject = fleet(
+        over_both(
+            {
+                name: {"reg_exe": reg_exe, "misbehave": {"only": ["shells"], **form}}
+                for name, (form, _status, _words) in FAILURES.items()
+            }
+        )
+    )
+    run = subject.play({"name": "enforce", "winsec.lsa.use_machine_id": {"via": "reg"}})
+    for name, (_form, status, words) in FAILURES.items():
+        for connection in CONNECTIONS:
+            found = run.of("enforce")[f"{name}-{connection}"]
+            assert found.status == status, found
+            assert words in found.result["msg"], found
+            if name == "lost":
+                actions = subject.actions(f"{name}-{connection}")
+                assert actions["Create"] == 1
+                assert actions["Delete"] == 0, "nothing is closed on a host that is lost"

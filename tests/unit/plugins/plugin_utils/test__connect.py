@@ -15,7 +15,7 @@ from ansible_collections.winsec.lsa.plugins.plugin_utils import _connect
 from ansible_collections.winsec.lsa.plugins.plugin_utils._connect import connect
 from ansible_collections.winsec.lsa.plugins.plugin_utils._fallback_windows import FallbackWindows
 from ansible_collections.winsec.lsa.plugins.plugin_utils._reg_exe_windows import RegExeWindows
-from ansible_collections.winsec.lsa.plugins.plugin_utils._windows import HostError, Windows
+from ansible_collections.winsec.lsa.plugins.plugin_utils._windows import HostError, Unreachable, Windows
 from ansible_collections.winsec.lsa.plugins.plugin_utils._wmi_windows import WmiWindows
 from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman_connections import (
     _psrp_wsman,
@@ -34,6 +34,7 @@ class Winrm:
     def __init__(self, transports: list[str], fails: bool = False) -> None:
         self.protocol: object | None = None
         self.shell_id: str | None = None
+        self.runspace = None
         self.shells_opened = 0
         self.closed = 0
         self._transports = transports
@@ -46,17 +47,20 @@ class Winrm:
         if self._fails:
             raise OSError("no route to host")
         transport = types.SimpleNamespace(endpoint="http://host:5985/wsman", send_message=None)
-        self.protocol = types.SimpleNamespace(transport=transport, operation_timeout_sec=20)
+        protocol = types.SimpleNamespace(transport=transport, operation_timeout_sec=20, open_shell=self._open_shell)
+        self.protocol = protocol
         if not self.shell_id:
-            self.shell_id = "a real shell"
-            self.shells_opened += 1
+            self.shell_id = self._open_shell(codepage=65001)
 
-    def reset(self) -> None:
-        self.protocol = self.shell_id = None
-        self._connect()
+    def _open_shell(self, *, codepage: int) -> str:
+        assert codepage == 65001
+        self.shells_opened += 1
+        return "a real shell"
 
     def close(self) -> None:
         self.closed += 1
+        if self.protocol and self.shell_id:
+            raise OSError("the shell can't be closed, the host is lost")
 
     def get_option(self, name: str) -> t.Any:
         raise KeyError(name)
@@ -109,10 +113,11 @@ def test_a_command_after_calls_without_a_shell_finds_one() -> None:
     assert connection.shells_opened == 1
 
 
-def test_a_command_before_any_call_leaves_the_connecting_to_the_plugin() -> None:
-    connection = Winrm(["ntlm"])
+@pytest.mark.parametrize("transports", [["ntlm"], ["kerberos", "ntlm"]])
+def test_a_command_before_any_call_finds_one_too(transports: list[str]) -> None:
+    connection = Winrm(transports)
     prepare_for_commands(connection)
-    assert (connection.protocol, connection.shells_opened) == (None, 0)
+    assert (connection.shells_opened, connection.shell_id) == (1, "a real shell")
 
 
 class Psrp:
@@ -187,4 +192,18 @@ def test_a_connection_is_closed_after_a_failure() -> None:
     connection = Winrm(["ntlm"], fails=True)
     with pytest.raises(HostError):
         reach(connection)
+    assert connection.closed == 1
+
+
+def test_nothing_is_closed_on_a_host_that_is_lost() -> None:
+    connection = Winrm(["ntlm"])
+    with pytest.raises(Unreachable, match="lost"), connect(t.cast(t.Any, connection), "reg", lambda _warning: None):
+        raise Unreachable("The host is lost", "Wait.")
+    assert (connection.protocol, connection.shell_id, connection.closed) == (None, None, 1)
+
+
+def test_a_shell_that_does_not_close_does_not_hide_what_happened() -> None:
+    connection = Winrm(["ntlm"])
+    with pytest.raises(HostError, match="denied"), connect(t.cast(t.Any, connection), "reg", lambda _warning: None):
+        raise HostError("The key is denied", "Ask.")
     assert connection.closed == 1

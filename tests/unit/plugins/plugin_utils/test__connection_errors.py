@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import socket
 import ssl
-import typing as t
 
 import pytest
 
-from ansible_collections.winsec.lsa.plugins.plugin_utils._connection_errors import Secrets, explain_exception
-from ansible_collections.winsec.lsa.plugins.plugin_utils._windows import AccessDenied, Unreachable
+from ansible_collections.winsec.lsa.plugins.plugin_utils._connection_errors import explain_exception
+from ansible_collections.winsec.lsa.plugins.plugin_utils._secrets import Secrets
+from ansible_collections.winsec.lsa.plugins.plugin_utils._windows import AccessDenied, NotServed, Unreachable
 
 PASSWORD = "correct horse"
 SECRETS = Secrets((PASSWORD,))
@@ -141,6 +141,52 @@ def test_a_mistake_on_the_controller_fails_the_task(exception: Exception, words:
     assert PASSWORD not in str(found)
 
 
+class WSManFaultError(WinRMError):
+    """As pywinrm has it: the text of the host stands in ``reason`` as well."""
+
+    @property
+    def reason(self) -> str:
+        return str(self)
+
+
+class WinRMTransportError(Exception):
+    """As pywinrm has it: the status of HTTP stands in ``code``."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"Bad HTTP response returned from server. Code {code}")
+        self.code = code
+
+
+def test_a_shell_that_the_host_refuses_is_not_a_lost_host() -> None:
+    refusal = WSManFaultError(f"Access is denied. {PASSWORD}")
+    wrapped = raised_from(AnsibleConnectionFailure("failure during runspace open: Access is denied."), refusal)
+    for exception, transport in ((refusal, "winrm"), (wrapped, "psrp")):
+        found = explain_exception(exception, transport, SECRETS)
+        assert isinstance(found, NotServed)
+        assert "does not run a command for this user: " in str(found)
+        assert "Access is denied." in str(found)
+        assert PASSWORD not in str(found)
+
+
+def test_a_proxy_that_asks_for_a_login_is_named_whoever_meets_it() -> None:
+    wrapped = raised_from(AnsibleConnectionFailure("failure during runspace open"), WinRMTransportError(407))
+    for exception, transport in ((WinRMTransportError(407), "winrm"), (wrapped, "psrp")):
+        found = explain_exception(exception, transport, SECRETS)
+        assert isinstance(found, Unreachable)
+        assert "HTTP status 407" in str(found)
+
+
+def test_an_exit_status_taken_for_one_of_sshpass_is_explained() -> None:
+    found = explain_exception(AnsibleConnectionFailure("sshpass error: "), "ssh", SECRETS)
+    assert "set ansible_ssh_password_mechanism to ssh_askpass" in str(found)
+
+
+def test_a_realm_is_not_a_file() -> None:
+    found = explain_exception(SpnegoError('Cannot find KDC for realm "PEMEX.COM"'), "winrm", SECRETS)
+    assert isinstance(found, Unreachable)
+    assert "did not get as far as the host" in str(found)
+
+
 def test_stars_do_not_spell_a_short_password() -> None:
     found = explain_exception(AnsibleError("failed to parse operation_timeout"), "winrm", Secrets(("p",)))
     assert "********" not in str(found)
@@ -156,12 +202,3 @@ def test_a_circle_of_causes_ends() -> None:
     one, two = ConnectionError("1"), ConnectionError("2")
     one.__cause__, two.__cause__ = two, one
     assert isinstance(explain_exception(one, "winrm", SECRETS), Unreachable)
-
-
-@pytest.mark.parametrize("option", ["remote_password", "proxy", "password", "private_key_passphrase"])
-def test_secrets_are_those_of_the_connection(option: str) -> None:
-    class Connection:
-        def get_option(self, name: str) -> t.Any:
-            return {option: PASSWORD}[name]
-
-    assert Secrets.of(t.cast(t.Any, Connection())) == SECRETS

@@ -31,7 +31,14 @@ class _Connection:
         self.transport = transport
         self._shell = _Shell(family)
         self._outcome = outcome
+        self.options: dict[str, t.Any] = {"reconnection_retries": 3}
         self.sent: list[tuple[str, t.Any, bool]] = []
+
+    def set_option(self, name: str, value: t.Any) -> None:
+        self.options[name] = value
+
+    def get_option(self, name: str) -> t.Any:
+        return self.options[name]
 
     def exec_command(self, cmd: str, in_data: t.Any = None, sudoable: bool = True) -> tuple[int, bytes, bytes]:
         self.sent.append((cmd, in_data, sudoable))
@@ -81,3 +88,11 @@ def test_a_command_that_does_not_end_is_not_waited_for(monkeypatch: pytest.Monke
     monkeypatch.setattr(_shell_connections, "_TIMEOUT", 0.01)
     with pytest.raises(Unreachable, match="did not end a command"):
         ConnectionShell(_Connection(hang), _explain).run("reg.exe query X")
+
+
+@pytest.mark.parametrize(("password", "retries"), [("secret", 0), (None, 3)])
+def test_a_password_is_tried_once_and_a_key_as_often_as_the_inventory_says(password: str | None, retries: int) -> None:
+    connection = _Connection(lambda: (0, b"", b""))
+    connection.options["password"] = password
+    ConnectionShell(connection, _explain)
+    assert connection.options["reconnection_retries"] == retries

@@ -1,0 +1,73 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change in any release. Do not import it from elsewhere.
+
+"""What must not be shown to anybody: the secrets of an Ansible connection."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+import urllib.parse
+import urllib.request
+
+if t.TYPE_CHECKING:
+    from ansible.plugins.connection import ConnectionBase
+
+_SECRET_OPTIONS: t.Final = (
+    *("remote_password", "certificate_key_password"),  # winrm, psrp
+    *("password", "private_key_passphrase"),  # ssh
+)
+#: Of what an address holds before its host: who logs in, and the password, which may have any of these in it.
+_IN_USER_INFO: t.Final = re.compile(r"[:/?#@]")
+_SHORT: t.Final = 8
+
+
+class Secrets(t.NamedTuple):
+    """What must not be shown to anybody."""
+
+    texts: tuple[str, ...]
+
+    @classmethod
+    def of(cls, connection: ConnectionBase) -> Secrets:
+        texts = {str(option(connection, name) or "") for name in _SECRET_OPTIONS}
+        for address in _proxies(connection):
+            texts.update(_secrets_of_address(address))
+        texts.discard("")
+        # Of two that begin alike, the longer one first, or its end would be left.
+        return cls(tuple(sorted(texts, key=len, reverse=True)))
+
+    def removed_from(self, text: str) -> str:
+        """The text in one line without secrets; nothing of it where stars in it would tell what a short one is."""
+        for secret in self.texts:
+            if secret in text and len(secret) < _SHORT:
+                return "(its message holds a secret and is not shown)"
+            text = text.replace(secret, "********")
+        return " ".join(text.split())
+
+
+def option(connection: ConnectionBase, name: str) -> t.Any:
+    """The value of an option; None where the plugin has no such option."""
+    try:
+        return t.cast(t.Any, connection).get_option(name)
+    except (KeyError, AttributeError):
+        return None
+
+
+def _proxies(connection: ConnectionBase) -> t.Iterator[str]:
+    """The proxies of psrp, of winrm, which hands options that it does not know over to pywinrm, and of requests."""
+    extras = option(connection, "_extras")
+    by_winrm = extras.get("ansible_winrm_proxy") if isinstance(extras, dict) else None
+    for address in (option(connection, "proxy"), by_winrm, *urllib.request.getproxies().values()):
+        if address:
+            yield str(address)
+
+
+def _secrets_of_address(address: str) -> t.Iterator[str]:
+    """The address with a login in it, and the password, as a library may show or cut it."""
+    login, at, _host = address.split("://", 1)[-1].rpartition("@")
+    _user, colon, password = login.partition(":")
+    if at and colon:
+        yield from (address, password, urllib.parse.unquote(password), *_IN_USER_INFO.split(password))
