@@ -70,7 +70,7 @@ class RegExeWindows:
 
     def __init__(self, shell: Shell) -> None:
         self._shell = shell
-        self._missing_keys: set[str] = set()
+        self._present_keys: set[str] = set()
 
     def observe(self, names: t.Sequence[ValueName]) -> Observation:
         return Observation(self._version(), tuple(self.read(name) for name in names))
@@ -84,6 +84,7 @@ class RegExeWindows:
         if status != 0:
             self._explain_failed_listing(name.key, status)
             return None
+        self._present_keys.add(name.key)
         times = len(output.below(name.key))
         if times > 1:
             return _first(output, name)
@@ -94,8 +95,10 @@ class RegExeWindows:
         raise _not_understood(f"reading {name}, which is listed,", 1)
 
     def write(self, name: ValueName, data: int) -> None:
-        """reg.exe would create a key that does not exist."""
-        if name.key in self._missing_keys:
+        """reg.exe would create a key that does not exist, so one that was not seen yet is looked for."""
+        if name.key not in self._present_keys:
+            self.read(name)
+        if name.key not in self._present_keys:
             raise Refused(
                 f"The host has no such key: writing {name} failed", "Keys are never created here: check the host."
             )
@@ -127,7 +130,6 @@ class RegExeWindows:
             if above == 0 and output.names(key):
                 raise _failed(f"reading HKLM\\{key}", status)
             if above == 0 and output.names_below(parent):
-                self._missing_keys.add(key)
                 return
         raise _not_understood(f"listing HKLM\\{key}", status)
 

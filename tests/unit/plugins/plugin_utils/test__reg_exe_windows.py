@@ -100,15 +100,25 @@ def test_a_terminal_is_refused_with_the_option_that_is_missing() -> None:
 
 
 def test_a_value_is_written_without_a_question() -> None:
-    script = host(b"", b"", add=Completed(0, b""))
-    RegExeWindows(script).write(LSA, 1)
-    assert script.sent == [ADD]
+    script = host(WINE, key(BOUNDS), add=Completed(0, b""))
+    windows = RegExeWindows(script)
+    windows.read(LSA)
+    windows.write(LSA, 1)
+    assert script.sent == [QUERY, ADD]
     assert ADD.endswith(" /f")
+
+
+def test_a_key_that_nobody_has_looked_at_is_looked_for_before_it_is_written_to() -> None:
+    script = host(WINE, key(BOUNDS), add=Completed(0, b""))
+    RegExeWindows(script).write(LSA, 1)
+    assert script.sent == [QUERY, ADD]
+    with pytest.raises(Refused, match="no such key"):
+        RegExeWindows(closed(1, parent=Completed(0, key(name=PARENT, subkeys=("Lsa2",))))).write(LSA, 1)
 
 
 def test_a_write_that_was_refused_is_an_error() -> None:
     with pytest.raises(AccessDenied, match="refuses writing"):
-        RegExeWindows(host(b"", b"", add=FAILED)).write(LSA, 1)
+        RegExeWindows(host(WINE, key(BOUNDS), add=FAILED)).write(LSA, 1)
 
 
 def test_removing_what_is_absent_is_no_error_and_what_is_still_there_is_denied() -> None:
