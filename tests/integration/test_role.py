@@ -213,6 +213,20 @@ def test_a_pattern_without_hosts_fails_at_once(fleet: FleetFactory, playbook: st
     assert subject.requests("other") == []
 
 
+@pytest.mark.parametrize("playbook", [ENFORCE, AUDIT])
+def test_a_pattern_that_only_the_inventory_knows_is_refused(fleet: FleetFactory, playbook: str) -> None:
+    subject = fleet({"new": {}, "old": {}})
+    inventory = yaml.safe_load(subject.inventory.read_text())
+    inventory["windows"]["vars"] = {"use_machine_id_hosts": "windows:!old"}
+    subject.inventory.write_text(yaml.safe_dump(inventory))
+    refused = subject.playbook(playbook)
+    assert refused.exit_status == 2
+    assert "The inventory sets use_machine_id_hosts to windows:!old" in refused.output
+    assert subject.requests("old") == subject.requests("new") == []
+    assert subject.playbook(playbook, "-e", "use_machine_id_hosts=new").exit_status == 0
+    assert subject.requests("old") == []
+
+
 def test_hosts_are_chosen_by_a_variable(fleet: FleetFactory) -> None:
     subject = fleet({"one": {}, "two": {}, "three": {}})
     run = subject.playbook(ENFORCE, "-e", "use_machine_id_hosts=one:three")
