@@ -249,7 +249,7 @@ EXAMPLES = r"""
       winsec.lsa.use_machine_id:
         null_session_fallback: unmanaged
 
-- name: Use reg.exe from the start on hosts where WMI over WinRM is forbidden, in all tasks of this collection
+- name: Use reg.exe from the start on hosts where WMI over WinRM is forbidden (the role has use_machine_id_via for it)
   module_defaults:
     group/winsec.lsa.lsa:
       via: reg
