@@ -38,7 +38,7 @@ class Fleet(Controller):
         self._wait_until_ready()
 
     def _wait_until_ready(self) -> None:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120  # storing what Samba keeps takes long on a busy machine
         while not self.inventory.exists():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self._process.kill()
