@@ -202,7 +202,7 @@ def _detail(cause: BaseException) -> str:
     """What the ssl module tells of a failure: words of OpenSSL, in which there is nothing of the user's."""
     if not isinstance(cause, ssl.SSLError):
         return ""
-    words = getattr(cause, "verify_message", None) or cause.reason
+    words = getattr(cause, "verify_message", None) or getattr(cause, "reason", None)
     return f" ({words})" if isinstance(words, str) else ""
 
 
