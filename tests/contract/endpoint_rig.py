@@ -93,12 +93,26 @@ KERBEROS_LOGINS = {
     "Kerberos by ticket over HTTPS": Login(_KERBEROS_HTTPS, NO_PASSWORD, ticket=True),
 }
 
+#: Each differs from another login in what is below it or in its name, and in nothing that a case could meet.
+VARIANTS = frozenset(
+    {
+        "CredSSP over HTTP, encrypted",
+        "CredSSP over HTTPS",
+        "Negotiate over HTTP, encrypted",
+        "Kerberos by password over HTTPS",
+        "Kerberos by ticket over HTTPS",
+    }
+)
+#: Those that meet Samba, besides the first.
+ON_SAMBA = frozenset({SECOND, "Kerberos by password over HTTP, encrypted"})
+
 #: What can't be had, and why.
 BY_KEY = f"{OWN}: MSV1_0 unreadable below a readable Lsa"
 LIMITS = {
-    f"all cases with other logins than {FIRST}, on Samba or in `make test`": (
-        "only BRIEF (cases.py), for time: a login does not meet the registry"
+    f"all cases on {SAMBA} with another login than {FIRST}": (
+        f"for time: a login does not meet the registry. Only BRIEF (cases.py) with {', '.join(sorted(ON_SAMBA))}"
     ),
+    f"all cases with {', '.join(sorted(VARIANTS))}": "only BRIEF, for time: variants of a login that meets all of them",
     BY_KEY: "the endpoint denies by host and kind of access, not by key",
     f"{SAMBA}: a name keeps its spelling": (
         "Samba stores a name as it was written last, Windows and Wine as it was written first"
@@ -224,5 +238,10 @@ def rigs(*, every: bool) -> tuple[Rig, ...]:
     """One for each way to log in; few, and without programs that the project does not bring, unless ``every`` is."""
     if not every:
         return tuple(EndpointRig(way, LOGINS[way], [OWN], [OWN] if way == FIRST else []) for way in QUICK)
-    both, logins = [OWN, SAMBA], {**LOGINS, **KERBEROS_LOGINS}
-    return tuple(EndpointRig(way, login, both, both if way == FIRST else [OWN]) for way, login in logins.items())
+    return tuple(_rig(way, login) for way, login in {**LOGINS, **KERBEROS_LOGINS}.items())
+
+
+def _rig(way: str, login: Login) -> EndpointRig:
+    registries = [OWN, SAMBA] if way in {FIRST, *ON_SAMBA} else [OWN]
+    whole = {FIRST: registries}.get(way, [] if way in VARIANTS else [OWN])
+    return EndpointRig(way, login, registries, whole)
