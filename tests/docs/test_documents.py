@@ -82,15 +82,12 @@ def test_readme(make_place: MakePlace) -> None:
 
 
 def copy_project(folder: Path) -> None:
-    """Make a checkout. The name of the tarball is that of the version which is to be released."""
+    """Make a checkout."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
     for file in (Path(name) for name in names if name and (ROOT / name).is_file()):
         (folder / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / file, folder / file)
-    galaxy = yaml.safe_load((folder / "galaxy.yml").read_text())
-    galaxy["version"] = galaxy["version"].removesuffix("-dev")
-    (folder / "galaxy.yml").write_text(yaml.safe_dump(galaxy))
 
 
 def test_role_readme(make_place: MakePlace) -> None:
