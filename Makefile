@@ -24,7 +24,7 @@ help: ## show this list
 demo: $(NOX_READY) ## see the collection at work on an embedded fleet that looks like Windows
 	@$(NOX) --session demo
 
-test: $(NOX_READY) ## lint, unit, endpoint and playbook tests
+test: $(NOX_READY) ## lint, types, and the unit, endpoint, contract and playbook tests
 	@$(call run_tagged,test)
 
 test-all: $(NOX_READY) ## everything above, real programs, ansible-test, ansible-lint, documentation and the tarball

@@ -163,7 +163,7 @@ def oldest_libraries(session: nox.Session) -> None:
 
 @nox.session(tags=THOROUGH)
 def docs(session: nox.Session) -> None:
-    """Follow README and guides, and run the examples of the plugins."""
+    """Follow the READMEs and two guides, and run the examples of the plugins."""
     follow_documents(session, "not word_for_word")
 
 
@@ -274,7 +274,7 @@ def docs_lint(session: nox.Session) -> None:
 
 @nox.session(tags=THOROUGH)
 def docs_from_nothing(session: nox.Session) -> None:
-    """Get started in an empty home, with what pip finds, and compare the demo with what the README shows of it."""
+    """Get started in an empty home with what pip finds, follow the fleet guide, compare the demo with the README."""
     follow_documents(session, "word_for_word")
 
 

@@ -28,7 +28,8 @@ EPILOGUE = """
 Read each file before you share it. It says what the host was asked, what it answered, and what the collection made of
 it. This replays it:
 
-    .venv/bin/python -m nox -s unit -- -k test_replay
+    make .venv
+    .venv/bin/python -m nox -s "unit(without-ansible)" -- -k test_replay
 
 Then commit it and open a pull request, or attach it to an issue. docs/docsite/rst/guide_transcripts.rst says more.
 """
