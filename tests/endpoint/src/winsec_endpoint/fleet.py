@@ -176,7 +176,7 @@ def _check_reg_exe(options: HostOptions, connection: Connection, where: str) -> 
     if options.reg_exe and not shutil.which(options.reg_exe[0]):
         raise OptionError(f"{where}.reg_exe: there is no program {options.reg_exe[0]}")
     if options.reg_exe and connection == "psrp" and not find_spec("pypsrp"):
-        raise OptionError(f"{where}.reg_exe: with connection psrp this needs pip install 'winsec-endpoint[shell]'")
+        raise OptionError(f"{where}.reg_exe: with connection psrp this needs pypsrp: install it")
 
 
 def _section(form: Mapping[str, Any], name: str, where: str) -> Mapping[str, Any]:

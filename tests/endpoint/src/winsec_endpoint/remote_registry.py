@@ -52,7 +52,7 @@ class Service:
             from impacket.smb3structs import SMB2_DIALECT_002
             from impacket.smbconnection import SessionError
         except ImportError as error:
-            raise OptionError("remote_registry needs impacket: pip install 'winsec-endpoint[samba]'") from error
+            raise OptionError("remote_registry needs impacket: install it") from error
         self.rrp: Any = rrp
         pipe = transport.DCERPCTransportFactory(rf"ncacn_np:{remote.address}[\pipe\winreg]")
         pipe.set_dport(remote.port)
