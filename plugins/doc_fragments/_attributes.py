@@ -17,7 +17,7 @@ attributes:
     support: full
     details:
       - The action plugin does all of the work. Nothing is copied to the host. No process is started there, except
-        where C(reg.exe) is used, as the option C(via) tells.
+        where C(reg.exe) is used, or several transports are tried over C(winrm), as the option C(via) tells.
   async:
     description: Supports being used with the C(async) keyword.
     support: none
@@ -35,7 +35,7 @@ attributes:
       - Works over P(ansible.builtin.winrm#connection), P(ansible.builtin.psrp#connection) and
         P(ansible.builtin.ssh#connection), with every option of these plugins.
       - Any other connection fails the task with a message that names these three, unless its shell is a Windows one.
-        Then it is used like P(ansible.builtin.ssh#connection), which is not tested.
+        Then it is used like P(ansible.builtin.ssh#connection).
   delegation:
     description: Can be used in conjunction with C(delegate_to) and related keywords.
     support: full

@@ -25,7 +25,8 @@ options:
         - Where WinRM or WMI denies the calls to this user, where the host does not have what they need, or answers what
           can't be understood, V(reg) is used instead, with a warning that names the cause.
       wmi:
-        - WS-Management calls to the WMI class C(StdRegProv). Nothing is started on the host.
+        - WS-Management calls to the WMI class C(StdRegProv). Nothing is started on the host, unless
+          C(ansible_winrm_transport) has several values. To try them, the plugin C(winrm) opens a shell.
         - Only over P(ansible.builtin.winrm#connection) and P(ansible.builtin.psrp#connection).
       reg:
         - The program C(reg.exe), run by the connection. Over P(ansible.builtin.winrm#connection) and
@@ -48,9 +49,10 @@ notes:
     Over C(ssh), C(ansible_shell_type) has to be V(cmd) or V(powershell), whichever is the default shell of the host.
     The host is read and written by its own C(reg.exe).
   - >-
-    Wherever C(reg.exe) is used, a host that needs no change is sent three commands, and a command that does not end
-    within 60 seconds is given up. In a text that is stored, letters other than ASCII are shown as
-    the replacement character U+FFFD.
+    Wherever C(reg.exe) is used, a host that needs no change is sent three command lines, one more where C(reg.exe) does
+    not know C(/reg:64), and one more for each of the two keys that has no values. A command line that does not end within
+    60 seconds is given up. In a text that is stored, letters other than ASCII are shown as the replacement character
+    U+FFFD.
   - >-
     A host that can't be reached, or that refuses the login, is B(unreachable). Every other failure is a failed task
     whose message names the cause and the next step.

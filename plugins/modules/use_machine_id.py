@@ -481,7 +481,7 @@ use_machine_id:
           sample: fail
     explanation:
       description:
-        - One or two sentences on what Local System services do on this host when Negotiate reverts to NTLM,
+        - A few sentences on what Local System services do on this host when Negotiate reverts to NTLM,
           why, and what the remote side can change about it.
         - Meant for people. Its wording may change in any release.
       returned: always
