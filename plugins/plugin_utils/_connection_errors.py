@@ -27,12 +27,6 @@ PROXY_LOGIN: t.Final = 407
 #: OpenSSL's words for a file that is no certificate or key.
 _BAD_PEM: t.Final = re.compile(r"\bPEM (lib|routines)\b|\[PEM\b")
 
-#: ansible/ansible issue 86961.
-_NO_SSHPASS: t.Final = (
-    "From ansible-core 2.19 on the plugin also takes a command that failed for an error of sshpass: set "
-    "ansible_ssh_password_mechanism to ssh_askpass."
-)
-
 #: How pywinrm and pypsrp call what they can do without until somebody logs in by it.
 _NOT_INSTALLED: t.Final = re.compile(r"([\w.-]+) is not installed")
 
@@ -164,8 +158,13 @@ def explain_exception(exc: Exception, transport: str, secrets: Secrets) -> HostE
         if transport == "psrp" and (known := _by_cause(exc, text)):  # it wraps what its libraries raise
             return known
         error = Unreachable if "AnsibleConnectionFailure" in own_names else HostError
-        next_step = _NO_SSHPASS if text.startswith("sshpass error") else "See the documentation of its options."
-        return error(f"The connection plugin {transport} failed: {text}", next_step)
+        if text.startswith("sshpass error"):  # ansible/ansible issue 86961
+            return error(
+                f"The connection plugin {transport} failed: {text}",
+                "From ansible-core 2.19 on it also takes a command that failed for an error of sshpass: set "
+                "ansible_ssh_password_mechanism to ssh_askpass.",
+            )
+        return error(f"The connection plugin {transport} failed: {text}", "See the documentation of its options.")
     if _is_about_a_file(exc):
         return HostError(
             f"A file that the connection needs can't be used: {text}",
