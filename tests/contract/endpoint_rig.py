@@ -103,15 +103,10 @@ VARIANTS = frozenset(
         "Kerberos by ticket over HTTPS",
     }
 )
-#: Those that meet Samba, besides the first.
-ON_SAMBA = frozenset({SECOND, "Kerberos by password over HTTP, encrypted"})
-
 #: What can't be had, and why.
 BY_KEY = f"{OWN}: MSV1_0 unreadable below a readable Lsa"
 LIMITS = {
-    f"all cases on {SAMBA} with another login than {FIRST}": (
-        f"for time: a login does not meet the registry. Only BRIEF (cases.py) with {', '.join(sorted(ON_SAMBA))}"
-    ),
+    f"all cases on {SAMBA} with another login than {FIRST}": ("for time: a login does not meet the registry"),
     f"all cases with {', '.join(sorted(VARIANTS))}": "only BRIEF, for time: variants of a login that meets all of them",
     BY_KEY: "the endpoint denies by host and kind of access, not by key",
     f"{SAMBA}: a name keeps its spelling": (
@@ -242,6 +237,5 @@ def rigs(*, every: bool) -> tuple[Rig, ...]:
 
 
 def _rig(way: str, login: Login) -> EndpointRig:
-    registries = [OWN, SAMBA] if way in {FIRST, *ON_SAMBA} else [OWN]
-    whole = {FIRST: registries}.get(way, [] if way in VARIANTS else [OWN])
-    return EndpointRig(way, login, registries, whole)
+    registries = [OWN, SAMBA] if way == FIRST else [OWN]
+    return EndpointRig(way, login, registries, [] if way in VARIANTS else registries)
