@@ -323,5 +323,5 @@ def test_psrp_needs_pypsrp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     file.write_text(f"hosts: {{h: {{reg_exe: {REG_EXE}}}}}")
     monkeypatch.setattr("winsec_endpoint.fleet.find_spec", lambda name: None)
     assert load(file)
-    with pytest.raises(OptionError, match=r"winsec-endpoint\[shell\]"):
+    with pytest.raises(OptionError, match=r"needs pypsrp: install it"):
         load(file, "psrp")
