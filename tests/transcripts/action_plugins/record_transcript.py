@@ -16,7 +16,8 @@ from pathlib import Path
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.winsec.lsa.plugins.plugin_utils._connection_errors import Secrets, explain_exception
+from ansible_collections.winsec.lsa.plugins.plugin_utils._connection_errors import explain_exception
+from ansible_collections.winsec.lsa.plugins.plugin_utils._secrets import Secrets
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows import HostError, Unreachable
 from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman_connections import open_psrp, open_winrm
 from ansible_collections.winsec.lsa.plugins.plugin_utils._xml import HAS_DEFUSEDXML
