@@ -82,6 +82,9 @@ def dump(transcript: Transcript) -> str:
     return HEADER + yaml.dump(form, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000000)
 
 
+_OTHER_LINE_ENDS: t.Final = re.compile("[\x85\u2028\u2029]")
+
+
 class _Dumper(yaml.SafeDumper):
     """Writes each answer on a line of its own, with quotes only where it needs some, and numbers in one line."""
 
@@ -94,7 +97,10 @@ class _Dumper(yaml.SafeDumper):
         super().increase_indent(flow, False)
 
     def represent_text(self, text: str) -> yaml.Node:
-        return self.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "<" in text or "\n" in text else None)
+        style = "|" if "<" in text or "\n" in text else None
+        # YAML takes these for the ends of lines, so that they come back only from escapes.
+        style = '"' if _OTHER_LINE_ENDS.search(text) else style
+        return self.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
     def represent_items(self, items: list[t.Any]) -> yaml.Node:
         numbers = all(isinstance(item, int) for item in items)

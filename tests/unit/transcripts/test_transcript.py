@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman_requests import Limits, enumerate_wql, invoke, pull
@@ -34,6 +34,7 @@ BODY = st.text(st.characters(exclude_categories=["Cs"])) | st.from_regex(r"\A[ \
 
 
 @given(BODY, st.binary(), BODY)
+@example("\x85", b"\x85", "\u2028\u2029")  # ends of lines to YAML, letters in code pages
 def test_a_transcript_comes_back_from_its_file(body: str, output: bytes, text: str) -> None:
     exchanges = [
         Exchange({"invoke": "root/cimv2/A/B", "parameters": {"name": text}}, {"status": 200, "body": f"<a>{body}"}),
