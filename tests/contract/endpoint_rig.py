@@ -52,6 +52,8 @@ class Login(t.NamedTuple):
     connections: tuple[str, ...] = CONNECTIONS
     refused: int = 0
     ticket: bool = False
+    #: It differs from another one in what is below it or in its name, and in nothing that a case could meet.
+    variant: bool = False
 
     @property
     def has_realm(self) -> bool:
@@ -70,10 +72,10 @@ LOGINS = {
     "Basic over HTTPS": Login(WAYS["basic"]),
     SECOND: Login(WAYS["ntlm"]),
     "NTLM over HTTPS": Login(WAYS["ntlmhttps"]),
-    "CredSSP over HTTP, encrypted": Login(WAYS["credssp"]),
-    "CredSSP over HTTPS": Login(WAYS["credssphttps"]),
+    "CredSSP over HTTP, encrypted": Login(WAYS["credssp"], variant=True),
+    "CredSSP over HTTPS": Login(WAYS["credssphttps"], variant=True),
     "certificate over HTTPS": Login(WAYS["certificate"]),
-    "Negotiate over HTTP, encrypted": Login(WAYS["ntlm"], {"ansible_psrp_auth": "negotiate"}, ("psrp",)),
+    "Negotiate over HTTP, encrypted": Login(WAYS["ntlm"], {"ansible_psrp_auth": "negotiate"}, ("psrp",), variant=True),
     "Basic refused, then NTLM": Login(
         _SEVERAL,
         {
@@ -88,26 +90,18 @@ LOGINS = {
 }
 KERBEROS_LOGINS = {
     "Kerberos by password over HTTP, encrypted": Login(_KERBEROS, KINIT),
-    "Kerberos by password over HTTPS": Login(_KERBEROS_HTTPS, KINIT),
+    "Kerberos by password over HTTPS": Login(_KERBEROS_HTTPS, KINIT, variant=True),
     "Kerberos by ticket over HTTP, encrypted": Login(_KERBEROS, NO_PASSWORD, ticket=True),
-    "Kerberos by ticket over HTTPS": Login(_KERBEROS_HTTPS, NO_PASSWORD, ticket=True),
+    "Kerberos by ticket over HTTPS": Login(_KERBEROS_HTTPS, NO_PASSWORD, ticket=True, variant=True),
 }
 
-#: Each differs from another login in what is below it or in its name, and in nothing that a case could meet.
-VARIANTS = frozenset(
-    {
-        "CredSSP over HTTP, encrypted",
-        "CredSSP over HTTPS",
-        "Negotiate over HTTP, encrypted",
-        "Kerberos by password over HTTPS",
-        "Kerberos by ticket over HTTPS",
-    }
-)
+VARIANTS = [way for way, login in {**LOGINS, **KERBEROS_LOGINS}.items() if login.variant]
+
 #: What can't be had, and why.
 BY_KEY = f"{OWN}: MSV1_0 unreadable below a readable Lsa"
 LIMITS = {
-    f"all cases on {SAMBA} with another login than {FIRST}": ("for time: a login does not meet the registry"),
-    f"all cases with {', '.join(sorted(VARIANTS))}": "only BRIEF, for time: variants of a login that meets all of them",
+    f"all cases on {SAMBA} with another login than {FIRST}": "for time: a login does not meet the registry",
+    f"all cases with {', '.join(VARIANTS)}": "only BRIEF, for time: variants of a login that meets all of them",
     BY_KEY: "the endpoint denies by host and kind of access, not by key",
     f"{SAMBA}: a name keeps its spelling": (
         "Samba stores a name as it was written last, Windows and Wine as it was written first"
@@ -238,4 +232,4 @@ def rigs(*, every: bool) -> tuple[Rig, ...]:
 
 def _rig(way: str, login: Login) -> EndpointRig:
     registries = [OWN, SAMBA] if way == FIRST else [OWN]
-    return EndpointRig(way, login, registries, [] if way in VARIANTS else registries)
+    return EndpointRig(way, login, registries, [] if login.variant else registries)
