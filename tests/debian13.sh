@@ -12,7 +12,7 @@ suite=trixie
 packages=python3-venv,git,make,openssh-client
 
 make_root() {
-    # shellcheck disable=SC1091
+    # shellcheck disable=SC1091  # a file of the system
     . /etc/os-release
     # shellcheck disable=SC2016  # apt's variables
     mirror=$(apt-get indextargets --format '$(RELEASE) $(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' |

@@ -11,7 +11,7 @@ import typing as t
 from docutils import nodes
 
 project = title = html_title = html_short_title = "winsec.lsa"
-copyright = "2026, the winsec.lsa contributors"  # noqa: A001
+copyright = "2026, the winsec.lsa contributors"  # noqa: A001 - Sphinx wants this name
 
 extensions = ["sphinx_antsibull_ext"]
 html_theme = "sphinx_ansible_theme"

@@ -41,6 +41,7 @@ HEADER = """\
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+# Answers stand as they came, however long their lines are.
 # yamllint disable rule:line-length
 """
 

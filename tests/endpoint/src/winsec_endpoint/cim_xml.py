@@ -23,7 +23,7 @@ TYPE = f"{{{xmlns.XSI}}}type"
 def whole(instance: Instance, namespace_uri: str) -> Element:
     """Children and element are in the namespace of the class."""
     element = Element(f"{{{namespace_uri}}}{instance.class_name}")
-    element.set(TYPE, QName(namespace_uri, f"{instance.class_name}_Type"))  # type: ignore[arg-type]
+    element.set(TYPE, QName(namespace_uri, f"{instance.class_name}_Type"))  # type: ignore[arg-type]  # prefixed.py resolves QName texts
     for name, value in instance.properties.items():
         _append(element, f"{{{namespace_uri}}}{name}", value, f"{{{xmlns.CIM_COMMON}}}Datetime")
     return element

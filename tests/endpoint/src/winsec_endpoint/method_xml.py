@@ -66,7 +66,7 @@ def _element(uri: str, parameter: Parameter, text: str | None, answers: Answers)
     if text is None and answers.unset == "nil":
         mark_nil(element)
     if answers.xsi_types:
-        element.set(TYPE, QName(xmlns.CIM_COMMON, f"cim{parameter.cim_type}"))  # type: ignore[arg-type]
+        element.set(TYPE, QName(xmlns.CIM_COMMON, f"cim{parameter.cim_type}"))  # type: ignore[arg-type]  # as in cim_xml.py
     return element
 
 

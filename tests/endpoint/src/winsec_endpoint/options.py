@@ -25,7 +25,7 @@ def chosen_from(names: Collection[str], default: Any = None) -> Any:
 def read_options(cls: type[T], form: object, where: str) -> T:
     given = expect_mapping(form, where)
     hints = get_type_hints(cls)
-    known = {item.name: item for item in fields(cls)}  # type: ignore[arg-type]
+    known = {item.name: item for item in fields(cls)}  # type: ignore[arg-type]  # T is a dataclass: no type says so
     refuse_unknown(given, known, where)
     return cls(**{name: _checked(value, hints[name], known[name], f"{where}.{name}") for name, value in given.items()})
 

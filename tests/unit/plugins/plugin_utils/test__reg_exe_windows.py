@@ -165,7 +165,7 @@ def test_the_version_is_read_from_the_registry_of_64_bit_programs(
     lines: list[str], version: tuple[int, int, int, str]
 ) -> None:
     script = Script({VERSION: Completed(0, key(*lines))})
-    assert RegExeWindows(script).observe([]).windows == WindowsVersion(*version)  # type: ignore[arg-type]
+    assert RegExeWindows(script).observe([]).windows == WindowsVersion(*version)  # type: ignore[arg-type]  # a tuple of four
     assert script.sent == [VERSION]
 
 
