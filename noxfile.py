@@ -6,6 +6,7 @@
 
 ``make test`` and ``make test-all`` call these sessions; ``.venv/bin/python -m nox --list`` shows them. Each session has
 an environment of its own under .nox/, kept until a requirement changes. Ansible gets an empty home, never the user's.
+Sessions start in the order of this file, two at once: long ones early, and contract and wine apart, as both start Wine.
 """
 
 from __future__ import annotations
@@ -51,20 +52,47 @@ EACH_CORE = [nox.param(core, id=core, tags=["test"] if core == MAIN_CORE else []
 CANARIES = ("-m", "canary")
 
 
+# --- make test-all, its longest session ------------------------------------------------------------------------------
+
+
+@nox.session(tags=THOROUGH)
+def contract(session: nox.Session) -> None:
+    """Check the contract on every registry, connection and login; and what can be wrong with Kerberos."""
+    session.run("python", "tests/programs.py", "wine", "samba", "kerberos")  # before pip fails in many words
+    install(session, "contract", core=MAIN_CORE, endpoint=True)
+    environment = clean_environment(session)
+    install_collection(session, environment)
+    # What takes longest is first, and stays there. It waits for Wine, so that two processors have time for three.
+    options = ["--every-combination", "--numprocesses=3", "--dist=loadgroup", "--no-loadscope-reorder"]
+    session.run("pytest", "tests/contract", "tests/kerberos", *options, *session.posargs, env=environment)
+
+
 # --- make test -------------------------------------------------------------------------------------------------------
 
 
+@nox.session(tags=THOROUGH)
+@nox.parametrize("core", EACH_CORE)
+def playbooks(session: nox.Session, core: str) -> None:
+    """Run playbooks on the endpoint with the installed tarball: all on one ansible-core, canaries on the others."""
+    skip_unless_runnable(session, core)
+    install(session, "playbooks", core=core, endpoint=True)
+    run_playbooks(session, *(() if core == MAIN_CORE else CANARIES))
+
+
+def run_playbooks(session: nox.Session, *selection: str) -> None:
+    """Run tests of playbooks with what its tarball installs, without the folders that the collection must not need."""
+    environment = clean_environment(session)
+    install_collection(session, environment)
+    leave_what_has_to_suffice(environment)
+    options = ["--numprocesses=2", "--dist=loadgroup", *selection, *session.posargs]
+    session.run("pytest", "tests/integration", "tests/contract", *options, env=environment)
+
+
 @nox.session(tags=QUICK)
-def lint(session: nox.Session) -> None:
-    """Check style, YAML, changelog fragments and licence headers."""
-    install(session, "lint")
-    session.run("ruff", "check", ".")
-    session.run("ruff", "format", "--check", ".")
-    session.run("yamllint", "--strict", ".")
-    session.run("shellcheck", ".ci/run", *(str(file) for file in project_files() if file.suffix == ".sh"))
-    session.run("antsibull-changelog", "lint")
-    session.run("reuse", "lint", "--lines")
-    session.run(sys.executable, "-m", "tests.matrix", "--check", external=True)
+def endpoint(session: nox.Session) -> None:
+    """Test the embedded Windows look-alike by itself."""
+    install(session, "endpoint", endpoint=True)
+    session.run("pytest", "tests/endpoint/tests", *session.posargs, env=clean_environment(session))
 
 
 @nox.session(tags=QUICK)
@@ -91,31 +119,19 @@ def unit(session: nox.Session, core: str | None) -> None:
 
 
 @nox.session(tags=QUICK)
-def endpoint(session: nox.Session) -> None:
-    """Test the embedded Windows look-alike by itself."""
-    install(session, "endpoint", endpoint=True)
-    session.run("pytest", "tests/endpoint/tests", *session.posargs, env=clean_environment(session))
+def lint(session: nox.Session) -> None:
+    """Check style, YAML, changelog fragments and licence headers."""
+    install(session, "lint")
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+    session.run("yamllint", "--strict", ".")
+    session.run("shellcheck", ".ci/run", *(str(file) for file in project_files() if file.suffix == ".sh"))
+    session.run("antsibull-changelog", "lint")
+    session.run("reuse", "lint", "--lines")
+    session.run(sys.executable, "-m", "tests.matrix", "--check", external=True)
 
 
-@nox.session(tags=THOROUGH)
-@nox.parametrize("core", EACH_CORE)
-def playbooks(session: nox.Session, core: str) -> None:
-    """Run playbooks on the endpoint with the installed tarball: all on one ansible-core, canaries on the others."""
-    skip_unless_runnable(session, core)
-    install(session, "playbooks", core=core, endpoint=True)
-    run_playbooks(session, *(() if core == MAIN_CORE else CANARIES))
-
-
-def run_playbooks(session: nox.Session, *selection: str) -> None:
-    """Run tests of playbooks with what its tarball installs, without the folders that the collection must not need."""
-    environment = clean_environment(session)
-    install_collection(session, environment)
-    leave_what_has_to_suffice(environment)
-    options = ["--numprocesses=2", "--dist=loadgroup", *selection, *session.posargs]
-    session.run("pytest", "tests/integration", "tests/contract", *options, env=environment)
-
-
-# --- make demo, and measurements --------------------------------------------------------------------------------------
+# --- make demo, and measurements -------------------------------------------------------------------------------------
 
 
 @nox.session(allow_parallel=False)
@@ -143,7 +159,17 @@ def bench(session: nox.Session) -> None:
     session.run("python", "tests/benchmarks/bench.py", *session.posargs, env=environment)
 
 
-# --- make test-all ----------------------------------------------------------------------------------------------------
+# --- make test-all, the rest -----------------------------------------------------------------------------------------
+
+
+@nox.session(tags=THOROUGH)
+def wine(session: nox.Session) -> None:
+    """Run playbooks over SSH, and over WS-Management in shells, on the registry of Wine."""
+    session.run("python", "tests/programs.py", "wine")  # before anything is installed
+    install(session, "wine", core=MAIN_CORE, endpoint=True)
+    environment = clean_environment(session)
+    install_collection(session, environment)
+    session.run("pytest", "tests/wine", *session.posargs, env=environment)
 
 
 @nox.session(tags=THOROUGH, venv_backend="none")
@@ -173,28 +199,6 @@ def follow_documents(session: nox.Session, selection: str) -> None:
     environment = clean_environment(session)
     environment["TARBALL"] = str(install_collection(session, environment))
     session.run("pytest", "tests/docs", "--numprocesses=2", "-m", selection, *session.posargs, env=environment)
-
-
-@nox.session(tags=THOROUGH)
-def contract(session: nox.Session) -> None:
-    """Check the contract on every registry, connection and login; and what can be wrong with Kerberos."""
-    session.run("python", "tests/programs.py", "wine", "samba", "kerberos")  # before pip fails in many words
-    install(session, "contract", core=MAIN_CORE, endpoint=True)
-    environment = clean_environment(session)
-    install_collection(session, environment)
-    # What takes longest is first, and stays there. It waits for Wine, so that two processors have time for three.
-    options = ["--every-combination", "--numprocesses=3", "--dist=loadgroup", "--no-loadscope-reorder"]
-    session.run("pytest", "tests/contract", "tests/kerberos", *options, *session.posargs, env=environment)
-
-
-@nox.session(tags=THOROUGH)
-def wine(session: nox.Session) -> None:
-    """Run playbooks over SSH, and over WS-Management in shells, on the registry of Wine."""
-    session.run("python", "tests/programs.py", "wine")  # before anything is installed
-    install(session, "wine", core=MAIN_CORE, endpoint=True)
-    environment = clean_environment(session)
-    install_collection(session, environment)
-    session.run("pytest", "tests/wine", *session.posargs, env=environment)
 
 
 @nox.session(tags=THOROUGH)

@@ -66,7 +66,8 @@ def install(session: nox.Session, *purposes: str, core: str | None = None, endpo
         session.run(*virtualenv, external=True, silent=True)
     from_source = any("[kerberos]" in resolved(file) for file in files)
     variables = compiling() if from_source else None
-    session.install(*arguments, *(f"--requirement={file}" for file in files), env=variables)
+    # Python compiles what is imported. pip would compile all of it, which takes as long as the rest of installing.
+    session.install("--no-compile", *arguments, *(f"--requirement={file}" for file in files), env=variables)
     stamp.write_text(wanted)
 
 
