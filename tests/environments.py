@@ -104,7 +104,8 @@ def clean_environment(session: nox.Session) -> Environment:
     """Return variables that give Ansible an empty home, none of the user's settings, and a UTF-8 locale."""
     home = fresh_folder(session, "home")
     config = home / "ansible.cfg"
-    config.touch()
+    # Ansible looks a thousand times a second whether a host has answered. Several at once leave little to the hosts.
+    config.write_text("[defaults]\ninternal_poll_interval = 0.01\n")
     foreign = ("ANSIBLE_", "MOLECULE_", "PYTEST_", "PYTHONPATH", "XDG_", *CERTIFICATES)
     environment: Environment = {name: None for name in os.environ if name.startswith(foreign)}
     # A pyenv shim answers for Python versions that are not there, and ansible-test believes it.

@@ -25,7 +25,7 @@ from ..integration.runs import Controller
 from ..programs import program
 from .hosts import HOSTS
 from .permissions import Access, setter
-from .prefix import Prefix
+from .prefix import REG_EXE, Prefix, system
 from .ssh_server import Service, SshServer
 
 HERE = Path(__file__).parent
@@ -135,7 +135,7 @@ class Rig(Controller):
 
     def reg_exe(self, host: str) -> list[str]:
         """A command line that takes arguments of reg.exe and runs it on a host, in its own language."""
-        command = self._prefixes[host].command("reg.exe", locale=HOSTS[host].locale)
+        command = self._prefixes[host].command(REG_EXE, locale=HOSTS[host].locale)
         return [*OLD_REG_EXE, *command] if HOSTS[host].old_reg_exe else command
 
     def commands(self, host: str) -> list[str]:
@@ -153,7 +153,7 @@ class Rig(Controller):
     def _boot(self, name: str) -> None:
         host, prefix = HOSTS[name], self._prefixes[name]
         prefix.start()
-        prefix.run("winecfg.exe", "-v", host.winecfg)
+        prefix.run(system("winecfg.exe"), "-v", host.winecfg)
         prefix.store(*host.version_values())
 
     def _set_permissions(self, host: str, key: str, access: Access) -> None:

@@ -10,6 +10,7 @@ import typing as t
 
 from ..integration.contract import LSA, ONE, STORED, ZERO, Stored
 from .hosts import HOSTS
+from .prefix import REG_EXE
 
 if t.TYPE_CHECKING:
     from .rig import Rig
@@ -37,7 +38,7 @@ def test_facts_name_every_release(rig: Rig) -> None:
 
 def test_the_localised_hosts_speak_their_language(rig: Rig) -> None:
     """Otherwise they prove nothing."""
-    query = ("reg.exe", "query", f"HKLM\\{LSA}", "/v", "UseMachineId")
+    query = (REG_EXE, "query", f"HKLM\\{LSA}", "/v", "UseMachineId")
     said = {host: rig.speaks(host, *query) for host in ("win10", "srv2022", "dc2019")}
     assert b"Unable to find" in said["win10"]
     assert b"Wert wurde nicht gefunden" in said["srv2022"]

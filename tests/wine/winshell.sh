@@ -26,7 +26,7 @@ fi
 folder=$WINEPREFIX/drive_c/windows/temp/ssh.$$
 mkdir "$folder" || exit 255
 printf '@echo off\r\n%s\r\n' "$line" >"$folder/line.cmd"
-"$WINELOADER" cmd.exe /c "C:\\windows\\temp\\ssh.$$\\line.cmd"
+"$WINELOADER" 'C:\windows\system32\cmd.exe' /c "C:\\windows\\temp\\ssh.$$\\line.cmd"
 status=$?
 rm -rf "$folder"
 if [ "$2" = powershell ] && [ "$status" -ne 0 ]; then
