@@ -30,9 +30,24 @@ def _log_in_once(connection: t.Any) -> None:
 
     Only with sshpass, its default up to ansible-core 2.18, does it know which of both it was.
     """
-    if option(connection, "password"):
-        with contextlib.suppress(KeyError):  # a plugin that repeats nothing
-            connection.set_option("reconnection_retries", 0)
+    if option(connection, "password") and option(connection, "reconnection_retries"):
+        connection.set_option("reconnection_retries", 0)
+
+
+@contextlib.contextmanager
+def _as_it_is(connection: t.Any) -> t.Iterator[None]:
+    """Have the ssh plugin send a command line as it is, whatever the release of ansible-core.
+
+    Up to 2.17 it would send it as a script for PowerShell to any shell that it takes for a Windows one.
+    """
+    if connection.transport != "ssh":
+        yield
+        return
+    connection._shell._IS_WINDOWS = False
+    try:
+        yield
+    finally:
+        del connection._shell._IS_WINDOWS  # that of its class is left
 
 
 class ConnectionShell:
@@ -61,7 +76,8 @@ class ConnectionShell:
 
     def _run(self, command: str, outcome: queue.Queue[Completed | Exception]) -> None:
         try:
-            status, stdout, _stderr = self._connection.exec_command(command, in_data=None, sudoable=False)
+            with _as_it_is(self._connection):
+                status, stdout, _stderr = self._connection.exec_command(command, in_data=None, sudoable=False)
             outcome.put(Completed(status, stdout))
         except Exception as exc:  # handed over to the thread that waits
             outcome.put(exc)

@@ -18,6 +18,8 @@ from ansible_collections.winsec.lsa.plugins.plugin_utils._windows import HostErr
 
 
 class _Shell:
+    _IS_WINDOWS = True
+
     def __init__(self, family: str) -> None:
         self.SHELL_FAMILY = family
 
@@ -33,8 +35,12 @@ class _Connection:
         self._outcome = outcome
         self.options: dict[str, t.Any] = {"reconnection_retries": 3}
         self.sent: list[tuple[str, t.Any, bool]] = []
+        #: Whether the plugin took its shell for a Windows one, by which some wrap each command.
+        self.wrapped: list[bool] = []
 
     def set_option(self, name: str, value: t.Any) -> None:
+        # As a plugin refuses an option that it does not have.
+        assert name in self.options
         self.options[name] = value
 
     def get_option(self, name: str) -> t.Any:
@@ -42,6 +48,7 @@ class _Connection:
 
     def exec_command(self, cmd: str, in_data: t.Any = None, sudoable: bool = True) -> tuple[int, bytes, bytes]:
         self.sent.append((cmd, in_data, sudoable))
+        self.wrapped.append(self._shell._IS_WINDOWS)
         return self._outcome()
 
 
@@ -88,6 +95,20 @@ def test_a_command_that_does_not_end_is_not_waited_for(monkeypatch: pytest.Monke
     monkeypatch.setattr(_shell_connections, "_TIMEOUT", 0.01)
     with pytest.raises(Unreachable, match="did not end a command"):
         ConnectionShell(_Connection(hang), _explain).run("reg.exe query X")
+
+
+@pytest.mark.parametrize(("transport", "wrapped"), [("ssh", False), ("winrm", True), ("community.example", True)])
+def test_the_ssh_plugin_wraps_nothing_and_knows_its_shell_again_afterwards(transport: str, wrapped: bool) -> None:
+    connection = _Connection(lambda: (0, b"", b""), transport=transport)
+    ConnectionShell(connection, _explain).run("reg.exe query X")
+    assert (connection.wrapped, connection._shell._IS_WINDOWS) == ([wrapped], True)
+
+
+def test_a_plugin_that_repeats_nothing_is_told_nothing() -> None:
+    connection = _Connection(lambda: (0, b"", b""))
+    connection.options = {"password": "secret"}
+    ConnectionShell(connection, _explain)
+    assert connection.options == {"password": "secret"}
 
 
 @pytest.mark.parametrize(("password", "retries"), [("secret", 0), (None, 3)])
