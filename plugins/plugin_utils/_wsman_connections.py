@@ -37,6 +37,8 @@ _UNDECRYPTABLE: t.Final = (AttributeError, TypeError, LookupError, UnicodeDecode
 #: Stands in for the id of a shell while the winrm plugin connects, so that it opens none.
 _NO_SHELL: t.Final = "winsec.lsa opens no shell"
 
+_BAD_REQUEST: t.Final = 400
+
 #: The code page that the plugin asks for.
 _UTF_8: t.Final = 65001
 
@@ -100,13 +102,14 @@ def _logged_in(channel: HttpChannel, authentication: str, encrypts: bool) -> Htt
 
 
 def open_winrm(connection: t.Any, explain: Explain) -> HttpChannel:
+    is_used = connection.protocol is not None
     protocol = _winrm_protocol(connection)
     from winrm.exceptions import WinRMTransportError  # is there, since the plugin could connect
 
     transport = protocol.transport
     channel = HttpChannel(
         limits=Limits(transport.endpoint, int(protocol.operation_timeout_sec)),
-        post=transport.send_message,
+        post=_PostAgain(connection, WinRMTransportError) if is_used else transport.send_message,
         http_error=WinRMTransportError,
         explain=explain,
         close=lambda: None,  # the plugin keeps it for the next item of a loop
@@ -114,6 +117,32 @@ def open_winrm(connection: t.Any, explain: Explain) -> HttpChannel:
     encryption = getattr(transport, "message_encryption", "")
     encrypts = encryption == "always" or (encryption == "auto" and transport.endpoint.startswith("http:"))
     return _logged_in(channel, getattr(transport, "auth_method", ""), encrypts)
+
+
+class _PostAgain:
+    """Sends by the Protocol that an earlier item of the loop has left, and once by a new one if that is worn out.
+
+    A host closes a connection that was idle. pywinrm then sends a message that is encrypted for that one over another,
+    and the host, which can't read it, answers 400 (ansible-core, ``winrm.py``, where a command is cleaned up).
+    """
+
+    def __init__(self, connection: t.Any, http_error: type[Exception]) -> None:
+        self._connection = connection
+        self._http_error = http_error
+        self._may_be_worn_out = True
+
+    def __call__(self, envelope: bytes) -> bytes:
+        first, self._may_be_worn_out = self._may_be_worn_out, False
+        try:
+            return self._send(envelope)
+        except self._http_error as exc:
+            if not first or t.cast(t.Any, exc).code != _BAD_REQUEST:
+                raise
+        forget(self._connection)
+        return self._send(envelope)
+
+    def _send(self, envelope: bytes) -> bytes:
+        return t.cast(bytes, _winrm_protocol(self._connection).transport.send_message(envelope))
 
 
 def _winrm_protocol(connection: t.Any) -> t.Any:

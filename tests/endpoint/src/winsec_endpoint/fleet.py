@@ -48,6 +48,7 @@ class HostOptions:
     username: str = "Administrator"
     password: str = "winsec-endpoint"  # guards a toy on the loopback interface
     kerberos_name: str | None = None
+    keep_alive: float = 75
     reg_exe: tuple[str, ...] = ()
     count: int | None = None
 
@@ -62,6 +63,7 @@ class Host:
     username: str
     password: str
     kerberos_name: str | None
+    keep_alive: float
     reg_exe: tuple[str, ...]
     tls: Tls
     registry_forms: tuple[Mapping[str, Any], ...]
@@ -147,6 +149,7 @@ def _host(name: str, given: Mapping[str, Any], defaults: Mapping[str, Any], conn
         options.username,
         options.password,
         options.kerberos_name,
+        options.keep_alive,
         options.reg_exe,
         read_options(Tls, tls, f"{where}.tls"),
         (PLAIN_REGISTRY, _section(defaults, "registry", "defaults"), _section(given, "registry", where)),

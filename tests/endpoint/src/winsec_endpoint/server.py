@@ -57,7 +57,7 @@ class HostServer:
         self._journal = journal
         self._activity = activity
         self._logins: WeakKeyDictionary[asyncio.BaseTransport, Login] = WeakKeyDictionary()
-        self._http = web.Server(self._handle, access_log=None)
+        self._http = web.Server(self._handle, access_log=None, keepalive_timeout=entrance.host.keep_alive)
         self._listener: asyncio.Server | None = None
 
     async def start(self) -> None:
@@ -101,7 +101,7 @@ class HostServer:
         try:
             message, protocol = opened(request.headers.get("Content-Type", ""), payload, verdict.session)
         except BadMessage:
-            return Answer(Body(400))  # Assumed
+            return Answer(Body(400))  # as ansible-core met it (winrm.py, where a command is cleaned up)
         if verdict.session and not message:  # sent only to log in, because a message can't be encrypted before that
             return Answer(Body(200))
         if not protocol and not self.entrance.host.allows_unencrypted:
