@@ -20,8 +20,9 @@ _SECRET_OPTIONS: t.Final = (
     *("remote_password", "certificate_key_password"),  # winrm, psrp
     *("password", "private_key_passphrase"),  # ssh
 )
-#: Of what an address holds before its host: who logs in, and the password, which may have any of these in it.
+#: Where a library may cut a password in an address. A piece that is shorter than this says nothing about it.
 _IN_USER_INFO: t.Final = re.compile(r"[:/?#@]")
+_PIECE: t.Final = 4
 _SHORT: t.Final = 8
 
 
@@ -57,7 +58,12 @@ def option(connection: ConnectionBase, name: str) -> t.Any:
 
 
 def _proxies(connection: ConnectionBase) -> t.Iterator[str]:
-    """The proxies of psrp, of winrm, which hands options that it does not know over to pywinrm, and of requests."""
+    """The proxies of psrp, of winrm, which hands options that it does not know over to pywinrm, and of requests.
+
+    No other plugin speaks HTTP.
+    """
+    if connection.transport not in ("winrm", "psrp"):
+        return
     extras = option(connection, "_extras")
     by_winrm = extras.get("ansible_winrm_proxy") if isinstance(extras, dict) else None
     for address in (option(connection, "proxy"), by_winrm, *urllib.request.getproxies().values()):
@@ -70,4 +76,5 @@ def _secrets_of_address(address: str) -> t.Iterator[str]:
     login, at, _host = address.split("://", 1)[-1].rpartition("@")
     _user, colon, password = login.partition(":")
     if at and colon:
-        yield from (address, password, urllib.parse.unquote(password), *_IN_USER_INFO.split(password))
+        yield from (address, password, urllib.parse.unquote(password))
+        yield from (piece for piece in _IN_USER_INFO.split(password) if len(piece) >= _PIECE)

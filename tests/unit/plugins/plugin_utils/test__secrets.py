@@ -16,15 +16,16 @@ PASSWORD = "correct horse"
 
 
 class Connection:
-    def __init__(self, **options: t.Any) -> None:
+    def __init__(self, transport: str, options: dict[str, t.Any]) -> None:
+        self.transport = transport
         self._options = options
 
     def get_option(self, name: str) -> t.Any:
         return self._options[name]
 
 
-def secrets(**options: t.Any) -> Secrets:
-    return Secrets.of(t.cast(t.Any, Connection(**options)))
+def secrets(transport: str = "psrp", **options: t.Any) -> Secrets:
+    return Secrets.of(t.cast(t.Any, Connection(transport, options)))
 
 
 @pytest.fixture(autouse=True)
@@ -52,10 +53,22 @@ def test_secrets_are_those_of_the_connection(option: str) -> None:
     ],
 )
 def test_the_login_of_a_proxy_is_one(monkeypatch: pytest.MonkeyPatch, address: str, shown: str) -> None:
-    psrp, winrm = secrets(proxy=address), secrets(_extras={"ansible_winrm_proxy": address})
+    psrp, winrm = secrets(proxy=address), secrets("winrm", _extras={"ansible_winrm_proxy": address})
     monkeypatch.setenv("HTTPS_PROXY", address)
     for found in (psrp, winrm, secrets()):
         assert "S3cret" not in found.removed_from(shown)
+
+
+def test_a_piece_of_a_few_letters_hides_no_message() -> None:
+    found = secrets(proxy="http://me:a@b:cde@proxy:3128")
+    assert found.removed_from("Permission denied: a, b, cde") == "Permission denied: a, b, cde"
+    assert "a@b:cde" not in found.removed_from("no proxy for me:a@b:cde")
+
+
+def test_only_who_speaks_http_meets_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://me:S3cretProxyPw@proxy:3128")
+    assert secrets("ssh") == Secrets(())
+    assert "S3cretProxyPw" in secrets("winrm").texts
 
 
 def test_a_proxy_without_a_login_is_none() -> None:
