@@ -12,10 +12,9 @@ import contextlib
 import functools
 import typing as t
 
-from ._connection_errors import Explain, explain_exception
+from ._connection_errors import Explain, Login, explain_exception
 from ._fallback_windows import FallbackWindows
 from ._reg_exe_windows import RegExeWindows
-from ._secrets import Secrets
 from ._shell_connections import ConnectionShell
 from ._windows import HostError, Unreachable, Windows
 from ._wmi_windows import WmiWindows
@@ -41,7 +40,7 @@ def connect(connection: ConnectionBase, via: str, warn: t.Callable[[str], None])
     Raises:
         HostError: the kind of connection is not supported, a library is missing, or the host can't be reached.
     """
-    explain = functools.partial(explain_exception, transport=connection.transport, secrets=Secrets.of(connection))
+    explain = functools.partial(explain_exception, login=Login.of(connection))
     try:
         with _way_to(connection, via, explain, warn) as windows:
             yield windows

@@ -16,8 +16,12 @@ import re
 import ssl
 import typing as t
 
-from ._secrets import Secrets
+from ._secrets import Secrets, option
 from ._windows import HostError, NotServed, NotUnderstood, Unreachable
+from ._wmi_errors import next_step_after
+
+if t.TYPE_CHECKING:
+    from ansible.plugins.connection import ConnectionBase
 
 #: Turns an exception of a connection plugin or of its libraries into what a user is told.
 Explain: t.TypeAlias = t.Callable[[Exception], HostError]
@@ -47,6 +51,17 @@ def _meaning(*names: str, error: type[HostError] = Unreachable, problem: str, ne
     return _Meaning(frozenset(names), error, problem, next_step)
 
 
+_REFUSED_LOGINS: t.Final = ("InvalidCredentialsError", "AuthenticationError")  # pywinrm, pypsrp
+
+# In place of the row with the same names where a certificate is all that there is to log in by.
+_REFUSED_CERTIFICATE: t.Final = _meaning(
+    *_REFUSED_LOGINS,
+    problem="The host refused the client certificate",
+    next_step="Check that it has not expired, that the host trusts who issued it, that it is mapped to a user there "
+    "(winrm enumerate winrm/config/service/certmapping), and that certificates may log in (winrm get "
+    "winrm/config/service/auth).",
+)
+
 # By name, because the libraries are optional and rename their modules. The first row that applies is taken: a login
 # that was refused comes before the network, since requests derives all its exceptions from OSError.
 _MEANINGS: t.Final = (
@@ -68,11 +83,10 @@ _MEANINGS: t.Final = (
         next_step="Check that the port speaks HTTPS, and that host and controller have a TLS version in common.",
     ),
     _meaning(
-        "InvalidCredentialsError",  # pywinrm
-        "AuthenticationError",  # pypsrp
+        *_REFUSED_LOGINS,
         problem="The host refused the login",
-        next_step="Check user and password, or the client certificate, and the authentication that the connection is "
-        "set to (ansible_winrm_transport, ansible_psrp_auth). It was tried once, so that no account is locked.",
+        next_step="Check user and password, and the authentication that the connection is set to "
+        "(ansible_winrm_transport, ansible_psrp_auth). It was tried once, so that no account is locked.",
     ),
     _meaning(
         "NTStatusException",  # requests-credssp, for a status that it knows
@@ -143,7 +157,22 @@ _MEANINGS: t.Final = (
 )
 
 
-def explain_exception(exc: Exception, transport: str, secrets: Secrets) -> HostError:
+class Login(t.NamedTuple):
+    """How a connection logs in."""
+
+    #: Of the connection plugin, as it calls itself.
+    transport: str
+    secrets: Secrets
+    #: Whether a certificate is all that there is to log in by.
+    by_certificate: bool = False
+
+    @classmethod
+    def of(cls, connection: ConnectionBase) -> Login:
+        ways = option(connection, "auth" if connection.transport == "psrp" else "transport")
+        return cls(connection.transport, Secrets.of(connection), ways in ("certificate", ["certificate"]))
+
+
+def explain_exception(exc: Exception, login: Login) -> HostError:
     """The HostError for an exception that came while connecting or sending.
 
     It is Unreachable unless the controller is at fault: a library is missing, an option is wrong.
@@ -152,10 +181,16 @@ def explain_exception(exc: Exception, transport: str, secrets: Secrets) -> HostE
         return exc
     if any(getattr(cause, "code", None) == PROXY_LOGIN for cause in _causes(exc)):
         return proxy_login()
-    text = secrets.removed_from(str(getattr(exc, "message", "") or exc)) or type(exc).__name__
+    if status := _status_of_page(exc):
+        return NotUnderstood(
+            f"Something at the address of the host answers with HTTP status {status} and nothing of WS-Management",
+            next_step_after(status),
+        )
+    text = login.secrets.removed_from(str(getattr(exc, "message", "") or exc)) or type(exc).__name__
+    transport = login.transport
     own_names = _names(exc)
     if "AnsibleError" in own_names:  # said by the plugin itself, for users; a lost host has a class of its own
-        if transport == "psrp" and (known := _by_cause(exc, text)):  # it wraps what its libraries raise
+        if transport == "psrp" and (known := _by_cause(exc, login, text)):  # it wraps what its libraries raise
             return known
         error = Unreachable if "AnsibleConnectionFailure" in own_names else HostError
         if text.startswith("sshpass error"):  # ansible/ansible issue 86961
@@ -170,7 +205,7 @@ def explain_exception(exc: Exception, transport: str, secrets: Secrets) -> HostE
             f"A file that the connection needs can't be used: {text}",
             "Check the options that name certificates, keys and authorities.",
         )
-    return _by_cause(exc, text) or _by_text(exc, transport, text)
+    return _by_cause(exc, login, text) or _by_text(exc, transport, text)
 
 
 def proxy_login() -> Unreachable:
@@ -187,10 +222,16 @@ def _is_about_a_file(exc: Exception) -> bool:
     return is_bare or isinstance(exc, (FileNotFoundError, PermissionError)) or bool(_BAD_PEM.search(str(exc)))
 
 
-def _by_cause(exc: Exception, text: str) -> HostError | None:
+def _status_of_page(exc: Exception) -> int | None:
+    """The status of an HTTP error without a fault: of one with a fault, the libraries make another exception."""
+    raised = next((cause for cause in _causes(exc) if "AnsibleError" not in _names(cause)), exc)
+    return t.cast(t.Any, raised).code if type(raised).__name__ == "WinRMTransportError" else None
+
+
+def _by_cause(exc: Exception, login: Login, text: str) -> HostError | None:
     causes = list(_causes(exc))
     names = frozenset[str]().union(*map(_names, causes))
-    for meaning in _MEANINGS:
+    for meaning in (_REFUSED_CERTIFICATE, *_MEANINGS) if login.by_certificate else _MEANINGS:
         if meaning.names & names:
             detail = next(filter(None, (_detail(cause) for cause in causes if meaning.names & _names(cause))), "")
             return meaning.error(f"{meaning.problem}{detail}".replace("{text}", text), meaning.next_step)

@@ -75,5 +75,10 @@ def explained(what: str) -> t.Iterator[None]:
         error = NotServed if isinstance(exc, StrangeAnswer) else NotUnderstood
         raise error(
             f"When {what}, the host sent {exc} instead of an answer of WS-Management (HTTP status {exc.status})",
-            _NOT_WSMAN_BY_STATUS.get(exc.status, _NOT_WSMAN),
+            next_step_after(exc.status),
         ) from exc
+
+
+def next_step_after(status: int) -> str:
+    """What to do about an HTTP status that came without an answer of WS-Management."""
+    return _NOT_WSMAN_BY_STATUS.get(status, _NOT_WSMAN)

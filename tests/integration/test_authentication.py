@@ -91,7 +91,7 @@ def client_certificate(file: str | None, key_file: str) -> tuple[Variables, Vari
     )
 
 
-REFUSED = "The host refused the login"
+REFUSED, REFUSED_CERTIFICATE = "The host refused the login", "The host refused the client certificate"
 #: The files of one of the hosts below, as the endpoint names them.
 FILE, KEY_FILE = "inventory-nokeyfile-winrm-cert.pem", "inventory-nokeyfile-winrm-key.pem"
 
@@ -116,9 +116,9 @@ FAILURES = {
         "refuses unencrypted messages",
     ),
     "expiredclient": Failure(
-        {**WAYS["certificate"].form, "tls": {"client_certificate": "expired"}}, *either(), "client certificate", 1
+        {**WAYS["certificate"].form, "tls": {"client_certificate": "expired"}}, *either(), REFUSED_CERTIFICATE, 1
     ),
-    "otherclient": Failure(WAYS["certificate"].form, *client_certificate(FILE, KEY_FILE), "client certificate", 1),
+    "otherclient": Failure(WAYS["certificate"].form, *client_certificate(FILE, KEY_FILE), REFUSED_CERTIFICATE, 1),
     "nofile": Failure(WAYS["certificate"].form, *client_certificate(None, KEY_FILE), "must be specified"),
     "nokeyfile": Failure(
         WAYS["certificate"].form, *client_certificate(FILE, "/nonexistent/key.pem"), "/nonexistent/key.pem"
@@ -158,13 +158,25 @@ def test_each_wrong_secret_and_certificate_is_named_after_one_attempt(fleet: Fle
 
 
 def test_each_item_of_a_loop_tries_a_wrong_password_once(fleet: FleetFactory) -> None:
-    subject = fleet(over_both({name: WAYS[name].form for name in ("ntlm", "credssp")}))
+    names = ("basic", "ntlm", "credssp")
+    subject = fleet(over_both({name: WAYS[name].form for name in names}))
     change(subject, lambda _name: {"ansible_password": WRONG})
     run = subject.play({"winsec.lsa.use_machine_id": {"state": "{{ item }}"}, "loop": ["enabled", "disabled"]})
-    for host in (f"{name}-{connection}" for name in ("ntlm", "credssp") for connection in CONNECTIONS):
+    for host in (f"{name}-{connection}" for name in names for connection in CONNECTIONS):
         items = run.of("use_machine_id")[host].result["results"]
         assert all(item["msg"].startswith(REFUSED) for item in items), host
         assert logins(subject, host) == ["refused", "refused"], host
+
+
+def test_a_connection_that_was_idle_is_made_anew_for_the_next_item_of_a_loop(fleet: FleetFactory) -> None:
+    """What is encrypted for the one that the host has closed can't be read by it over another."""
+    subject = fleet(over_both({"host": {**WAYS["ntlm"].form, "keep_alive": 3}}))
+    task = {"name": "enforce", "winsec.lsa.use_machine_id": {}, "loop": [1, 2], "loop_control": {"pause": 5}}
+    run = subject.play(task)
+    for host, found in run.of("enforce").items():
+        items = found.result["results"]
+        assert [(item.get("failed"), item["changed"]) for item in items] == [(False, True), (False, False)], items
+        assert "refused" not in logins(subject, host)
 
 
 @pytest.mark.canary

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.winsec.lsa.plugins.plugin_utils._connection_errors import explain_exception
+from ansible_collections.winsec.lsa.plugins.plugin_utils._connection_errors import Login, explain_exception
 from ansible_collections.winsec.lsa.plugins.plugin_utils._secrets import Secrets
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows import HostError, Unreachable
 from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman_connections import open_psrp, open_winrm
@@ -89,8 +89,7 @@ class ActionModule(ActionBase):
 
     @property
     def _explain(self) -> t.Callable[[Exception], HostError]:
-        secrets = Secrets.of(self._connection)
-        return functools.partial(explain_exception, transport=self._connection.transport, secrets=secrets)
+        return functools.partial(explain_exception, login=Login.of(self._connection))
 
 
 def _save(folder: Path, name: str, text: str) -> Path:

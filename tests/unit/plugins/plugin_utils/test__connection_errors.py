@@ -8,12 +8,18 @@ from __future__ import annotations
 
 import socket
 import ssl
+import typing as t
 
 import pytest
 
-from ansible_collections.winsec.lsa.plugins.plugin_utils._connection_errors import explain_exception
+from ansible_collections.winsec.lsa.plugins.plugin_utils._connection_errors import Login, explain_exception
 from ansible_collections.winsec.lsa.plugins.plugin_utils._secrets import Secrets
-from ansible_collections.winsec.lsa.plugins.plugin_utils._windows import AccessDenied, NotServed, Unreachable
+from ansible_collections.winsec.lsa.plugins.plugin_utils._windows import (
+    AccessDenied,
+    NotServed,
+    NotUnderstood,
+    Unreachable,
+)
 
 PASSWORD = "correct horse"
 SECRETS = Secrets((PASSWORD,))
@@ -77,6 +83,17 @@ class RequestsConnectionError(OSError):
     """As requests has it: the error of urllib3 is its argument."""
 
 
+class Connection:
+    """A connection plugin with these options."""
+
+    def __init__(self, transport: str, options: dict[str, t.Any]) -> None:
+        self.transport = transport
+        self._options = options
+
+    def get_option(self, name: str) -> t.Any:
+        return self._options[name]
+
+
 def certificate(message: str) -> ssl.SSLCertVerificationError:
     error = ssl.SSLCertVerificationError()
     error.verify_message = message
@@ -106,13 +123,12 @@ def raised_from(error: Exception, cause: Exception) -> Exception:
         (raised_from(AuthenticationException(f"x {PASSWORD}"), SpnegoError()), "refused the login: x ********"),
         (NoCredentialError(f"no ticket {PASSWORD}"), "did not get as far as the host: no ticket ********"),
         (Krb5Error("Decrypt integrity check failed"), "did not get as far as the host: Decrypt"),
-        (InvalidCredentialsError(), "client certificate"),
         (AnsibleConnectionFailure(f"kinit: {PASSWORD} is wrong"), "winrm failed: kinit: ******** is wrong"),
         (raised_from(AnsibleConnectionFailure("no kinit here"), FileNotFoundError(2, "kinit")), "no kinit here"),
     ],
 )
 def test_a_host_that_is_lost_or_refuses_the_login_is_unreachable(exception: Exception, words: str) -> None:
-    found = explain_exception(exception, "winrm", SECRETS)
+    found = explain_exception(exception, Login("winrm", SECRETS))
     assert isinstance(found, Unreachable)
     assert words in str(found)
     assert PASSWORD not in str(found)
@@ -135,7 +151,7 @@ def test_a_host_that_is_lost_or_refuses_the_login_is_unreachable(exception: Exce
     ],
 )
 def test_a_mistake_on_the_controller_fails_the_task(exception: Exception, words: str) -> None:
-    found = explain_exception(exception, "psrp", SECRETS)
+    found = explain_exception(exception, Login("psrp", SECRETS))
     assert not isinstance(found, Unreachable)
     assert words in str(found)
     assert PASSWORD not in str(found)
@@ -150,10 +166,10 @@ class WSManFaultError(WinRMError):
 
 
 class WinRMTransportError(Exception):
-    """As pywinrm has it: the status of HTTP stands in ``code``."""
+    """As pypsrp has it: the status of HTTP stands in ``code``, and the text has all of the body in it."""
 
-    def __init__(self, code: int) -> None:
-        super().__init__(f"Bad HTTP response returned from server. Code {code}")
+    def __init__(self, code: int, body: str = "") -> None:
+        super().__init__(f"Bad HTTP response returned from the server. Code: {code}, Content: '{body}'")
         self.code = code
 
 
@@ -161,7 +177,7 @@ def test_a_shell_that_the_host_refuses_is_not_a_lost_host() -> None:
     refusal = WSManFaultError(f"Access is denied. {PASSWORD}")
     wrapped = raised_from(AnsibleConnectionFailure("failure during runspace open: Access is denied."), refusal)
     for exception, transport in ((refusal, "winrm"), (wrapped, "psrp")):
-        found = explain_exception(exception, transport, SECRETS)
+        found = explain_exception(exception, Login(transport, SECRETS))
         assert isinstance(found, NotServed)
         assert "does not run a command for this user: " in str(found)
         assert "Access is denied." in str(found)
@@ -171,34 +187,59 @@ def test_a_shell_that_the_host_refuses_is_not_a_lost_host() -> None:
 def test_a_proxy_that_asks_for_a_login_is_named_whoever_meets_it() -> None:
     wrapped = raised_from(AnsibleConnectionFailure("failure during runspace open"), WinRMTransportError(407))
     for exception, transport in ((WinRMTransportError(407), "winrm"), (wrapped, "psrp")):
-        found = explain_exception(exception, transport, SECRETS)
+        found = explain_exception(exception, Login(transport, SECRETS))
         assert isinstance(found, Unreachable)
         assert "HTTP status 407" in str(found)
 
 
+def test_a_page_of_a_proxy_is_told_by_its_status_only() -> None:
+    error = WinRMTransportError(502, "<html>" * 1000)
+    wrapped = raised_from(AnsibleConnectionFailure(f"failure during runspace open: {error}"), error)
+    for exception, transport in ((error, "winrm"), (wrapped, "psrp")):
+        found = explain_exception(exception, Login(transport, SECRETS))
+        assert isinstance(found, NotUnderstood)
+        assert "answers with HTTP status 502 and nothing of WS-Management" in str(found)
+        assert "html" not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("transport", "options", "words"),
+    [
+        ("winrm", {"transport": ["certificate"]}, "refused the client certificate"),
+        ("winrm", {"transport": ["certificate", "ntlm"]}, "refused the login"),
+        ("winrm", {"transport": None}, "refused the login"),
+        ("psrp", {"auth": "certificate"}, "refused the client certificate"),
+        ("psrp", {"auth": "negotiate"}, "refused the login"),
+    ],
+)
+def test_what_was_refused_is_named(transport: str, options: dict[str, t.Any], words: str) -> None:
+    login = Login.of(t.cast(t.Any, Connection(transport, options)))
+    assert words in str(explain_exception(InvalidCredentialsError(), login))
+
+
 def test_an_exit_status_taken_for_one_of_sshpass_is_explained() -> None:
-    found = explain_exception(AnsibleConnectionFailure("sshpass error: "), "ssh", SECRETS)
+    found = explain_exception(AnsibleConnectionFailure("sshpass error: "), Login("ssh", SECRETS))
     assert "set ansible_ssh_password_mechanism to ssh_askpass" in str(found)
 
 
 def test_a_realm_is_not_a_file() -> None:
-    found = explain_exception(SpnegoError('Cannot find KDC for realm "PEMEX.COM"'), "winrm", SECRETS)
+    found = explain_exception(SpnegoError('Cannot find KDC for realm "PEMEX.COM"'), Login("winrm", SECRETS))
     assert isinstance(found, Unreachable)
     assert "did not get as far as the host" in str(found)
 
 
 def test_stars_do_not_spell_a_short_password() -> None:
-    found = explain_exception(AnsibleError("failed to parse operation_timeout"), "winrm", Secrets(("p",)))
+    found = explain_exception(AnsibleError("failed to parse operation_timeout"), Login("winrm", Secrets(("p",))))
     assert "********" not in str(found)
     assert "parse" not in str(found)
 
 
 def test_what_is_explained_already_stays_as_it_is() -> None:
     known = AccessDenied("a", "b")
-    assert explain_exception(known, "winrm", SECRETS) is known
+    assert explain_exception(known, Login("winrm", SECRETS)) is known
 
 
 def test_a_circle_of_causes_ends() -> None:
     one, two = ConnectionError("1"), ConnectionError("2")
     one.__cause__, two.__cause__ = two, one
-    assert isinstance(explain_exception(one, "winrm", SECRETS), Unreachable)
+    assert isinstance(explain_exception(one, Login("winrm", SECRETS)), Unreachable)
