@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import nox
@@ -45,14 +47,21 @@ RUNTIME_FOLDERS = ("meta", "plugins", "roles", "playbooks")
 Environment = dict[str, str | None]
 
 
-def install(session: nox.Session, *purposes: str, core: str | None = None, endpoint: bool = False) -> None:
-    """Install tests/requirements/<purpose>.txt, and on request ansible-core with what the collection needs, once."""
+def install(
+    session: nox.Session, *purposes: str, core: str | None = None, endpoint: bool = False, oldest: bool = False
+) -> None:
+    """Install tests/requirements/<purpose>.txt, and on request ansible-core with what the collection needs, once.
+
+    That is the newest, or the oldest that the collection promises to work with.
+    """
     files = [REQUIREMENTS / f"{purpose}.txt" for purpose in purposes]
     arguments, project = [], ""
     if core:
         files.append(COLLECTION_REQUIREMENTS)
         # ansible-galaxy reads the manifest of galaxy.yml with distlib.
         arguments += [f"ansible-core~={core}.0", "distlib"]
+    if oldest:
+        arguments += [f"{library}=={bound}" for library, bound in lower_bounds()]
     if endpoint:
         arguments.append(f"--editable={ENDPOINT}")
         project = (ENDPOINT / "pyproject.toml").read_text()
@@ -67,8 +76,15 @@ def install(session: nox.Session, *purposes: str, core: str | None = None, endpo
     from_source = any("[kerberos]" in resolved(file) for file in files)
     variables = compiling() if from_source else None
     # Python compiles what is imported. pip would compile all of it, which takes as long as the rest of installing.
+    start = time.monotonic()
     session.install("--no-compile", *arguments, *(f"--requirement={file}" for file in files), env=variables)
+    session.log(f"Installed in {time.monotonic() - start:.0f} s")
     stamp.write_text(wanted)
+
+
+def lower_bounds() -> list[tuple[str, str]]:
+    """Return the name of each library that the collection needs, and the oldest version that does."""
+    return re.findall(r"^([\w-]+) >= (\S+)$", COLLECTION_REQUIREMENTS.read_text(), re.MULTILINE)
 
 
 def compiling() -> dict[str, str]:

@@ -9,11 +9,10 @@ Usage: python -m tests.matrix [--check]     With --check nothing is written, and
 
 from __future__ import annotations
 
-import re
 import sys
 import typing as t
 
-from .environments import ANSIBLE_CORES, COLLECTION_REQUIREMENTS, MAIN_CORE, ROOT, TESTED_PYTHONS
+from .environments import ANSIBLE_CORES, MAIN_CORE, ROOT, TESTED_PYTHONS, lower_bounds
 
 README = ROOT / "README.md"
 BEGIN, END = "<!-- Begin of what tests/matrix.py writes. -->\n", "<!-- End of what tests/matrix.py writes. -->\n"
@@ -39,8 +38,7 @@ def releases() -> str:
 
 def libraries() -> str:
     """Return the lower bounds of what the collection needs; every session but one installs the newest."""
-    bounds = re.findall(r"^([\w-]+) >= (\S+)$", COLLECTION_REQUIREMENTS.read_text(encoding="utf-8"), re.MULTILINE)
-    return table(["Library", "Oldest tested"], *bounds)
+    return table(["Library", "Oldest tested"], *lower_bounds())
 
 
 def written(readme: str) -> str:

@@ -26,6 +26,7 @@ PACKAGES: dict[str, dict[str, str]] = {
         "sshd": "openssh-server",
         "ssh": "openssh-client",
         "ssh-keygen": "openssh-client",
+        "sshpass": "sshpass",
         "setpriv": "util-linux",
     },
     "samba": {"smbd": "samba", "smbpasswd": "samba-common-bin", "net": "samba-common-bin", "setpriv": "util-linux"},

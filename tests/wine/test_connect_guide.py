@@ -46,6 +46,7 @@ def test_every_command_of_the_guide_is_run_below() -> None:
     assert commands("ssh") == [ASK, TYPE_PASSWORD]
 
 
+@pytest.mark.canary
 @pytest.mark.parametrize("snippet", inventories("ssh"), ids=lambda snippet: snippet.id)
 def test_an_inventory_works_when_it_is_pasted(
     rig: Rig, password_server: PasswordServer, tmp_path: Path, snippet: Snippet

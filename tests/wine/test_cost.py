@@ -9,13 +9,13 @@ from __future__ import annotations
 import statistics
 import typing as t
 
+import pytest
+
 from ..contract.cases import FALLBACK
 from ..integration.contract import LSA, MSV1_0, ONE, Stored
 from .hosts import CURRENT_VERSION, HOSTS, PRODUCT_OPTIONS
 
 if t.TYPE_CHECKING:
-    import pytest
-
     from .rig import Rig
 
 FACTS: dict[str, t.Any] = {"winsec.lsa.use_machine_id_facts": {}}
@@ -43,6 +43,7 @@ def observation(host: str) -> list[str]:
     return [version(host), *without, value(host, LSA, "UseMachineId"), value(host, MSV1_0, FALLBACK)]
 
 
+@pytest.mark.canary
 def test_a_host_that_needs_no_change_is_asked_three_times_at_most(rig: Rig) -> None:
     rig.store(dict.fromkeys(HOSTS, Stored(ONE)))
     for task in (FACTS, MODULE):

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
+import pytest
+
 from ..integration.contract import LSA, ONE, STORED, ZERO, Stored
 from .hosts import HOSTS
 from .prefix import REG_EXE
@@ -71,6 +73,7 @@ def lines(run: t.Any) -> dict[str, str]:
     return {line.split()[0]: line.partition(" ")[2].strip() for line in report.result["msg"]}
 
 
+@pytest.mark.canary
 def test_previous_puts_back_what_was_there(rig: Rig) -> None:
     rig.store({"srv2022": Stored(ZERO)})
     run = rig.play(
