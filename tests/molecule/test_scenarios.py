@@ -17,8 +17,8 @@ import pytest
 import yaml
 
 from ..docs.snippets import ROOT, read
-from ..integration.contract import ZERO
-from ..integration.fleet import Fleet, registry
+from ..integration.contract import LSA, ONE, ZERO
+from ..integration.fleet import Fleet, registry, value
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +37,16 @@ HOSTS: dict[str, t.Any] = {
 }
 
 
+def denying(times: int) -> dict[str, t.Any]:
+    """A host that takes one write, and then denies some."""
+    denial = {"deny_writes": True, "only": ["SetDWORDValue"], "after": 2, "times": times}
+    return {"registry": registry(ZERO, ONE), "misbehave": denial}
+
+
+#: Each has one of two values changed when the converge fails. One fails once more, when it is to be put back.
+DENYING = {"once": denying(1), "twice": denying(2)}
+
+
 class Outcome(t.NamedTuple):
     """What molecule came to. ``steps`` has every step as (scenario, step, status)."""
 
@@ -50,9 +60,9 @@ class Outcome(t.NamedTuple):
 
 
 @pytest.fixture
-def hosts(tmp_path: Path) -> Iterator[Fleet]:
-    """Hosts that the scenarios do not start, in the inventory of the guide."""
-    fleet = Fleet(tmp_path / "hosts", HOSTS)
+def hosts(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Fleet]:
+    """Hosts that the scenarios do not start, in the inventory of the guide: ``HOSTS`` or those of a test."""
+    fleet = Fleet(tmp_path / "hosts", getattr(request, "param", HOSTS))
     inventory = yaml.safe_load(SNIPPETS["yaml"])
     assert inventory["windows"]["hosts"].keys() <= HOSTS.keys()
     inventory["windows"]["hosts"] = yaml.safe_load(fleet.inventory.read_text())["windows"]["hosts"]
@@ -92,6 +102,21 @@ def test_all_scenarios_pass_and_leave_nothing_behind(hosts: Fleet) -> None:
     assert {host: hosts.stored(host) for host in HOSTS} == before, "bring-your-own has put everything back"
     assert hosts.actions("vista")["SetDWORDValue"] > 0, "bring-your-own has been there"
     assert [*Path.home().glob(".ansible/tmp/**/pid")] == [], "nothing runs any more"
+
+
+@pytest.mark.parametrize("hosts", [DENYING], indirect=True)
+def test_cleanup_puts_back_what_a_failed_converge_has_changed(hosts: Fleet) -> None:
+    def identities() -> dict[str, t.Any]:
+        return {host: value(hosts.stored(host), LSA, "UseMachineId") for host in DENYING}
+
+    before = {host: hosts.stored(host) for host in DENYING}
+    command, scenario = BRING_YOUR_OWN
+    assert molecule(command, scenario, "--destroy=never", inventory=hosts.inventory).exit_status != 0
+    assert identities() == {"once": ONE, "twice": ONE}
+    assert molecule("cleanup", scenario, inventory=hosts.inventory).exit_status != 0
+    assert identities() == {"once": ZERO, "twice": ONE}
+    assert molecule("cleanup", scenario, inventory=hosts.inventory).exit_status == 0
+    assert {host: hosts.stored(host) for host in DENYING} == before
 
 
 def broken(tmp_path: Path, change: t.Callable[[str], str]) -> Path:
