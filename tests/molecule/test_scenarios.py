@@ -151,6 +151,22 @@ def test_a_broken_role_fails(hosts: Fleet, tmp_path: Path, change: t.Callable[[s
     assert complaint in outcome.words()
 
 
+# What was stored before is in a file of the one, and remembered by the other.
+@pytest.mark.parametrize("scenario", ["psrp", "bring-your-own"])
+def test_a_role_that_sets_what_it_was_not_asked_for_fails(hosts: Fleet, tmp_path: Path, scenario: str) -> None:
+    inventory = yaml.safe_load(hosts.inventory.read_text())
+    for variable in ("use_machine_id_null_session_fallback", "expected_values"):
+        del inventory["windows"]["vars"][variable]
+    hosts.inventory.write_text(yaml.safe_dump(inventory))
+    collections = broken(
+        tmp_path,
+        lambda tasks: re.sub(r" null_session_fallback: >-\n.*\n.*", " null_session_fallback: disabled", tasks),
+    )
+    outcome = molecule("test", f"--scenario-name={scenario}", inventory=hosts.inventory, collections=collections)
+    assert outcome.exit_status != 0
+    assert "AllowNullSessionFallback is stored as REG_DWORD 0, expected: absent" in outcome.words()
+
+
 @pytest.mark.parametrize("text", [None, "windows: {}\n"])
 def test_no_hosts_are_no_success(tmp_path: Path, text: str | None) -> None:
     inventory = tmp_path / "inventory.yml"
