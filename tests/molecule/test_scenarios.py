@@ -17,8 +17,8 @@ import pytest
 import yaml
 
 from ..docs.snippets import ROOT, read
-from ..integration.contract import ZERO
-from ..integration.fleet import Fleet, registry
+from ..integration.contract import LSA, ONE, ZERO
+from ..integration.fleet import Fleet, registry, value
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +37,16 @@ HOSTS: dict[str, t.Any] = {
 }
 
 
+def denying(times: int) -> dict[str, t.Any]:
+    """A host that takes one write, and then denies some."""
+    denial = {"deny_writes": True, "only": ["SetDWORDValue"], "after": 2, "times": times}
+    return {"registry": registry(ZERO, ONE), "misbehave": denial}
+
+
+#: Each has one of two values changed when the converge fails. One fails once more, when it is to be put back.
+DENYING = {"once": denying(1), "twice": denying(2)}
+
+
 class Outcome(t.NamedTuple):
     """What molecule came to. ``steps`` has every step as (scenario, step, status)."""
 
@@ -50,9 +60,9 @@ class Outcome(t.NamedTuple):
 
 
 @pytest.fixture
-def hosts(tmp_path: Path) -> Iterator[Fleet]:
-    """Hosts that the scenarios do not start, in the inventory of the guide."""
-    fleet = Fleet(tmp_path / "hosts", HOSTS)
+def hosts(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Fleet]:
+    """Hosts that the scenarios do not start, in the inventory of the guide: ``HOSTS`` or those of a test."""
+    fleet = Fleet(tmp_path / "hosts", getattr(request, "param", HOSTS))
     inventory = yaml.safe_load(SNIPPETS["yaml"])
     assert inventory["windows"]["hosts"].keys() <= HOSTS.keys()
     inventory["windows"]["hosts"] = yaml.safe_load(fleet.inventory.read_text())["windows"]["hosts"]
@@ -94,6 +104,21 @@ def test_all_scenarios_pass_and_leave_nothing_behind(hosts: Fleet) -> None:
     assert [*Path.home().glob(".ansible/tmp/**/pid")] == [], "nothing runs any more"
 
 
+@pytest.mark.parametrize("hosts", [DENYING], indirect=True)
+def test_cleanup_puts_back_what_a_failed_converge_has_changed(hosts: Fleet) -> None:
+    def identities() -> dict[str, t.Any]:
+        return {host: value(hosts.stored(host), LSA, "UseMachineId") for host in DENYING}
+
+    before = {host: hosts.stored(host) for host in DENYING}
+    command, scenario = BRING_YOUR_OWN
+    assert molecule(command, scenario, "--destroy=never", inventory=hosts.inventory).exit_status != 0
+    assert identities() == {"once": ONE, "twice": ONE}
+    assert molecule("cleanup", scenario, inventory=hosts.inventory).exit_status != 0
+    assert identities() == {"once": ZERO, "twice": ONE}
+    assert molecule("cleanup", scenario, inventory=hosts.inventory).exit_status == 0
+    assert {host: hosts.stored(host) for host in DENYING} == before
+
+
 def broken(tmp_path: Path, change: t.Callable[[str], str]) -> Path:
     """Copy the installed collection and change the tasks of the role in it."""
     copy = tmp_path / "collections"
@@ -124,6 +149,22 @@ def test_a_broken_role_fails(hosts: Fleet, tmp_path: Path, change: t.Callable[[s
     outcome = molecule(*BRING_YOUR_OWN, inventory=hosts.inventory, collections=broken(tmp_path, change))
     assert outcome.exit_status != 0
     assert complaint in outcome.words()
+
+
+# What was stored before is in a file of the one, and remembered by the other.
+@pytest.mark.parametrize("scenario", ["psrp", "bring-your-own"])
+def test_a_role_that_sets_what_it_was_not_asked_for_fails(hosts: Fleet, tmp_path: Path, scenario: str) -> None:
+    inventory = yaml.safe_load(hosts.inventory.read_text())
+    for variable in ("use_machine_id_null_session_fallback", "expected_values"):
+        del inventory["windows"]["vars"][variable]
+    hosts.inventory.write_text(yaml.safe_dump(inventory))
+    collections = broken(
+        tmp_path,
+        lambda tasks: re.sub(r" null_session_fallback: >-\n.*\n.*", " null_session_fallback: disabled", tasks),
+    )
+    outcome = molecule("test", f"--scenario-name={scenario}", inventory=hosts.inventory, collections=collections)
+    assert outcome.exit_status != 0
+    assert "AllowNullSessionFallback is stored as REG_DWORD 0, expected: absent" in outcome.words()
 
 
 @pytest.mark.parametrize("text", [None, "windows: {}\n"])

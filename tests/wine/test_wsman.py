@@ -6,12 +6,16 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import typing as t
+from pathlib import Path
 
 import pytest
 
 from ..integration.contract import LSA, ONE, ZERO, Stored
 from ..integration.fleet import CONNECTIONS, Fleet
+from ..integration.runs import Controller
 from .hosts import HOSTS
 from .wsman import over_wsman
 
@@ -24,6 +28,10 @@ QUERY = f'reg.exe query "HKLM\\{LSA}" /v UseMachineId'
 ADD = f"reg.exe add 'HKLM\\{LSA}' /v UseMachineId /t REG_DWORD /d 1 /f"
 #: As reg.exe prints it.
 LINE = "    UseMachineId    REG_DWORD    0x{}"
+
+#: Of the Molecule scenarios, with what has to be stored then.
+VERIFY = Path(__file__).parents[2] / "extensions" / "molecule" / "utils" / "playbooks" / "verify.yml"
+EXPECTED = {"UseMachineId": "REG_DWORD 1", "AllowNullSessionFallback": "REG_DWORD 0"}
 
 #: One in English, and the localised ones.
 SOME_HOSTS = ("vista", "srv2022", "dc2019")
@@ -74,3 +82,16 @@ def test_the_collection_runs_reg_exe_where_wmi_is_refused(rig: Rig, fleet: Fleet
         assert (facts["windows"]["release"], facts["windows"]["product_type"]) == (host.release, host.product_type)
         assert run.of("enforce")[name].status == ("ok" if name == "srv2022" else "changed"), name
     assert use_machine_ids(rig) == dict.fromkeys(HOSTS, ONE)
+
+
+def test_molecule_verifies_real_hosts_by_reg_exe(rig: Rig, fleet: Fleet, tmp_path: Path) -> None:
+    """As in the scenario bring-your-own: no file of the endpoint lies beside the inventory."""
+    rig.store({**dict.fromkeys(HOSTS, Stored(ONE, ZERO)), "win10": Stored(ZERO, ZERO), "srv2022": Stored(ONE)})
+    user = Controller(tmp_path / "user")
+    shutil.copy(fleet.inventory, user.inventory)
+    run = user.playbook(str(VERIFY), f"--extra-vars={json.dumps({'expected_values': EXPECTED})}")
+    assert run.exit_status == 2, run.output
+    verdicts = {host: result.status for host, result in run.of("and nothing else was touched").items()}
+    assert verdicts == {**dict.fromkeys(HOSTS, "ok"), "win10": "failed", "srv2022": "failed"}
+    for name, found in (("UseMachineId", "REG_DWORD 0"), ("AllowNullSessionFallback", "absent")):
+        assert f"{name} is stored as {found}, expected: {EXPECTED[name]}" in run.output
