@@ -165,7 +165,7 @@ def bench(session: nox.Session) -> None:
 @nox.session(tags=THOROUGH)
 @nox.parametrize("core", [nox.param(core, id=core) for core in (MAIN_CORE, RUNNABLE[0])])
 def wine(session: nox.Session, core: str) -> None:
-    """Run playbooks over SSH, and over WS-Management in shells, on the registry of Wine: canaries on the oldest core."""
+    """Run playbooks over SSH, and in shells over WS-Management, on Wine: all on one ansible-core, canaries on the oldest."""
     session.run("python", "tests/programs.py", "wine")  # before anything is installed
     install(session, "wine", core=core, endpoint=True)
     environment = clean_environment(session)
