@@ -139,7 +139,11 @@ def test_tasks(make_place: MakePlace) -> None:
 
 
 def plays_of(snippet: Snippet) -> list[dict[str, t.Any]]:
-    """The plays of a snippet, and its tasks in a play. What needs a shell on the host is for tests/wine to run."""
+    """The plays of a snippet, and its tasks in a play.
+
+    An example with ``via: reg`` is left out, and nothing else runs it: the hosts here open no shell. What the option
+    does is tested by tests/wine/test_fallback.py.
+    """
     items = yaml.safe_load(snippet.text) if kind(snippet) in ("play", "tasks") else []
     items = [item for item in items if "via: reg" not in yaml.safe_dump(item)]
     plays = [item for item in items if "hosts" in item]
