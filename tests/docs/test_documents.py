@@ -96,7 +96,9 @@ def test_role_readme(make_place: MakePlace) -> None:
     place = make_place({name: {"release": release, "registry": fallback} for name, release in hosts.items()})
     (place.folder / "inventory.yml").symlink_to(place.fleet.inventory)
     walked(place, ROLE, "inventory.yml", place.environment())
+    # The application that the last play asks for is not there, so it has gone back.
     assert set(stored(place, LSA, "UseMachineId").values()) == {ONE}
+    assert set(stored(place, MSV1_0, "AllowNullSessionFallback").values()) == {ONE}
     enforce = ["ansible-playbook", "winsec.lsa.enforce", "-i", "inventory.yml"]
     subprocess.run(enforce, cwd=place.folder, env=place.environment(), check=True, capture_output=True)
     assert stored(place, LSA, "UseMachineId") == {"old-scanner": None, "server": ONE, "oldest": ONE}
