@@ -54,8 +54,9 @@ notes:
     60 seconds is given up. In a text that is stored, letters other than ASCII are shown as the replacement character
     U+FFFD.
   - >-
-    A host that can't be reached, or that refuses the login, is B(unreachable). Every other failure is a failed task
-    whose message names the cause and the next step.
+    A host is B(unreachable) if it can't be reached, if it refuses the login, or if the connection plugin calls it so.
+    P(ansible.builtin.winrm#connection) does that for some mistakes on the controller too, such as a client certificate
+    that is missing. Every other failure is a failed task whose message names the cause and the next step.
   - >-
     Ansible's C(gather_facts) runs with PowerShell on Windows. The actions of this collection do not need its facts:
     plays can set C(gather_facts=false).

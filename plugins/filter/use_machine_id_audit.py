@@ -63,7 +63,8 @@ _value:
         - V(not compliant) - something would be changed.
         - V(unknown) - nothing would be changed, but what the host does or what is asked of it is not known.
         - V(not applicable) - the release does not have the policy, and the task was skipped.
-        - V(unreachable) - the host could not be reached or refused the login.
+        - V(unreachable) - the host could not be reached or refused the login, or the connection plugin calls it
+          unreachable.
         - V(failed) - a task failed.
       type: str
       returned: always

@@ -55,7 +55,7 @@ class HostError(Exception):
 
 
 class Unreachable(HostError):
-    """The host could not be reached, or refused the login."""
+    """The host could not be reached or refused the login, or the connection plugin calls it unreachable."""
 
 
 class AccessDenied(HostError):

@@ -12,7 +12,7 @@ from fnmatch import fnmatch
 if t.TYPE_CHECKING:
     from .snippets import Snippet
 
-#: Documents whose snippets a test elsewhere runs, all of them: it has the hosts that they need.
+#: Documents whose snippets a test elsewhere runs, or compares with what it runs: it has the hosts that they need.
 RUN_ELSEWHERE = {
     "docs/docsite/rst/guide_transcripts.rst": "tests/integration/test_transcripts.py",
     "docs/docsite/rst/guide_connect_winrm.rst": "tests/kerberos/test_connect_guides.py",
