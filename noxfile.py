@@ -165,7 +165,7 @@ def bench(session: nox.Session) -> None:
 @nox.session(tags=THOROUGH)
 @nox.parametrize("core", [nox.param(core, id=core) for core in (MAIN_CORE, RUNNABLE[0])])
 def wine(session: nox.Session, core: str) -> None:
-    """Run playbooks over SSH, and in shells over WS-Management, on Wine: all on one ansible-core, canaries on the oldest."""
+    """Run playbooks over SSH, and in shells over WS-Management, on Wine. The oldest core has the canaries."""
     session.run("python", "tests/programs.py", "wine")  # before anything is installed
     install(session, "wine", core=core, endpoint=True)
     environment = clean_environment(session)
@@ -179,6 +179,8 @@ def debian13(session: nox.Session) -> None:
     """Run unit tests and playbooks with the releases of ansible-core that need a newer Python, in a Debian 13."""
     session.run(sys.executable, "tests/programs.py", "debian13", external=True)
     sessions = [f"{name}({core})" for core in ANSIBLE_CORES if core not in RUNNABLE for name in ("unit", "playbooks")]
+    if not sessions:
+        session.skip("each release of ansible-core runs on this Python")
     session.run("tests/debian13.sh", ".nox/debian13", *(session.posargs or sessions), external=True)
 
 
