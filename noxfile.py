@@ -76,7 +76,14 @@ def playbooks(session: nox.Session, core: str) -> None:
     """Run playbooks on the endpoint with the installed tarball: all on one ansible-core, canaries on the others."""
     skip_unless_runnable(session, core)
     install(session, "playbooks", core=core, endpoint=True)
-    run_playbooks(session, *(() if core == MAIN_CORE else CANARIES))
+    run_playbooks(session, "tests/integration", *(() if core == MAIN_CORE else CANARIES))
+
+
+@nox.session(tags=["test"])  # `make test-all` has all of it in the session contract
+def contract_in_brief(session: nox.Session) -> None:
+    """Check the contract on the endpoint's own registry with two logins."""
+    install(session, "playbooks", core=MAIN_CORE, endpoint=True)
+    run_playbooks(session, "tests/contract")
 
 
 def run_playbooks(session: nox.Session, *selection: str) -> None:
@@ -84,8 +91,8 @@ def run_playbooks(session: nox.Session, *selection: str) -> None:
     environment = clean_environment(session)
     install_collection(session, environment)
     leave_what_has_to_suffice(environment)
-    options = ["--numprocesses=2", "--dist=loadgroup", *selection, *session.posargs]
-    session.run("pytest", "tests/integration", "tests/contract", *options, env=environment)
+    options = ["--numprocesses=2", "--dist=loadgroup", *session.posargs]
+    session.run("pytest", *selection, *options, env=environment)
 
 
 @nox.session(tags=QUICK)
@@ -188,7 +195,7 @@ def debian13(session: nox.Session) -> None:
 def oldest_libraries(session: nox.Session) -> None:
     """Run canaries with the oldest libraries that the collection promises to work with."""
     install(session, "playbooks", core=RUNNABLE[0], endpoint=True, oldest=True)
-    run_playbooks(session, *CANARIES)
+    run_playbooks(session, "tests/integration", *CANARIES)
 
 
 @nox.session(tags=THOROUGH)
