@@ -4,7 +4,7 @@
 
 """Plays ssh where no server is needed: shows what a release of Ansible sends, and runs reg.exe and nothing else.
 
-Usage: ssh.py REGISTRY LOG ARGUMENT... COMMAND_LINE     REGISTRY is that of reg_exe.py; LOG gets each command line
+Usage: ssh.py LOG ARGUMENT... COMMAND_LINE -- REG_EXE...     LOG gets each command line; REG_EXE is run as reg.exe
 """
 
 from __future__ import annotations
@@ -15,18 +15,17 @@ import subprocess
 import sys
 from pathlib import Path
 
-REG_EXE = (sys.executable, "-I", str(Path(__file__).with_name("reg_exe.py")))
 
-
-def main(registry: Path, log: Path, line: str) -> int:
+def main(log: Path, line: str, reg_exe: list[str]) -> int:
     with log.open("a") as file:
         file.write(f"{line}\n")
     status = 1
     for command in re.split(" & |; ", line):
         program, *arguments = shlex.split(command)
-        status = subprocess.call([*REG_EXE, str(registry), *arguments]) if program == "reg.exe" else 1
+        status = subprocess.call([*reg_exe, *arguments]) if program == "reg.exe" else 1
     return status
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[-1]))
+    end = len(sys.argv) - sys.argv[::-1].index("--")
+    sys.exit(main(Path(sys.argv[1]), sys.argv[end - 2], sys.argv[end:]))

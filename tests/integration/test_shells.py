@@ -6,47 +6,33 @@
 
 from __future__ import annotations
 
-import json
-import sys
 import typing as t
-from pathlib import Path
 
 import pytest
 
-from .contract import LSA, MSV1_0
+from .contract import LSA
 from .fleet import CONNECTIONS, over_both
+from .imitation import RELEASE, ImitatedRegistry
 
 if t.TYPE_CHECKING:
+    from pathlib import Path
+
     from .fleet import Fleet
 
     FleetFactory = t.Callable[..., Fleet]
 
-REG_EXE = str(Path(__file__).with_name("reg_exe.py"))
-#: As reg.exe shows it.
-REGISTRY = {
-    r"SOFTWARE\Microsoft\Windows NT\CurrentVersion": {
-        "CurrentVersion": "REG_SZ    6.0",
-        "CurrentBuildNumber": "REG_SZ    6002",
-    },
-    r"SYSTEM\CurrentControlSet\Control\ProductOptions": {"ProductType": "REG_SZ    ServerNT"},
-    LSA: {"Bounds": "REG_BINARY    0030000000200000"},
-    MSV1_0: {"NtlmMinClientSec": "REG_DWORD    0x20000000"},
-}
-
 
 @pytest.mark.canary
 def test_a_host_that_forbids_wmi_is_served_by_reg_exe(fleet: FleetFactory, tmp_path: Path) -> None:
-    files = {connection: tmp_path / f"{connection}.json" for connection in CONNECTIONS}
-    for file in files.values():
-        file.write_text(json.dumps(REGISTRY))
+    registries = {connection: ImitatedRegistry(tmp_path / connection) for connection in CONNECTIONS}
     subject = fleet(
         {
             connection: {
                 "connection": connection,
-                "reg_exe": [sys.executable, "-I", REG_EXE, str(file)],
+                "reg_exe": registry.reg_exe,
                 "misbehave": {"fault": "access_denied", "only": ["wmi"]},
             }
-            for connection, file in files.items()
+            for connection, registry in registries.items()
         }
     )
     run = subject.play(
@@ -55,26 +41,25 @@ def test_a_host_that_forbids_wmi_is_served_by_reg_exe(fleet: FleetFactory, tmp_p
         {"name": "again", "winsec.lsa.use_machine_id": {"via": "reg"}},
     )
     assert run.exit_status == 0, run.output
-    for host, file in files.items():
+    for host, registry in registries.items():
         facts = run.of("facts")[host].result["ansible_facts"]["use_machine_id"]
-        assert (facts["windows"]["release"], facts["effective"]) == ("Windows Server 2008", "anonymous")
+        assert (facts["windows"]["release"], facts["effective"]) == (RELEASE, "anonymous")
         assert [run.of(task)[host].status for task in ("enforce", "again")] == ["changed", "ok"]
-        assert json.loads(file.read_text())[LSA]["UseMachineId"] == "REG_DWORD    0x1"
+        assert registry.values(LSA)["UseMachineId"] == "REG_DWORD    0x1"
 
 
 #: Misbehaviour of a shell, the status of the task, and what the message has to say.
 FAILURES: dict[str, tuple[dict[str, t.Any], str, str]] = {
     "denied": ({"fault": "access_denied"}, "failed", "WinRM on the host does not run a command for this user: "),
     "quota": ({"fault": "quota_shells"}, "failed", "WinRM on the host does not run a command for this user: "),
+    "page": ({"body": "html_502"}, "failed", "answers with HTTP status 502 and nothing of WS-Management. Check host"),
     "closed": ({"close_connection": True}, "unreachable", "The connection to the host broke off"),
     "lost": ({"close_connection": True, "only": ["Command"]}, "unreachable", "The connection to the host broke off"),
 }
 
 
 def test_a_shell_that_is_refused_or_lost(fleet: FleetFactory, tmp_path: Path) -> None:
-    file = tmp_path / "registry.json"
-    file.write_text(json.dumps(REGISTRY))
-    reg_exe = [sys.executable, "-I", REG_EXE, str(file)]
+    reg_exe = ImitatedRegistry(tmp_path / "registry").reg_exe
     subject = fleet(
         over_both(
             {
@@ -89,6 +74,7 @@ def test_a_shell_that_is_refused_or_lost(fleet: FleetFactory, tmp_path: Path) ->
             found = run.of("enforce")[f"{name}-{connection}"]
             assert found.status == status, found
             assert words in found.result["msg"], found
+            assert "<" not in found.result["msg"], "no page is shown"
             if name == "lost":
                 actions = subject.actions(f"{name}-{connection}")
                 assert actions["Create"] == 1

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-import json
+import shlex
 import sys
 from pathlib import Path
 
@@ -14,8 +14,8 @@ import pytest
 import yaml
 
 from .contract import LSA
+from .imitation import RELEASE, ImitatedRegistry
 from .runs import Controller
-from .test_shells import REGISTRY
 
 SSH = Path(__file__).with_name("ssh.py")
 SEPARATORS = {"cmd": " & ", "powershell": "; "}
@@ -24,9 +24,8 @@ SEPARATORS = {"cmd": " & ", "powershell": "; "}
 @pytest.mark.canary
 @pytest.mark.parametrize("shell", SEPARATORS)
 def test_nothing_runs_on_a_host_but_reg_exe(tmp_path: Path, shell: str) -> None:
-    registry, log, ssh = tmp_path / "registry.json", tmp_path / "log", tmp_path / "ssh"
-    registry.write_text(json.dumps(REGISTRY))
-    ssh.write_text(f'#!/bin/sh\nexec {sys.executable} {SSH} {registry} {log} "$@"\n')
+    registry, log, ssh = ImitatedRegistry(tmp_path / "registry"), tmp_path / "log", tmp_path / "ssh"
+    ssh.write_text(f'#!/bin/sh\nexec {sys.executable} {SSH} {log} "$@" -- {shlex.join(registry.reg_exe)}\n')
     ssh.chmod(0o755)
     subject = Controller(tmp_path / "controller", {"ANSIBLE_SSH_ARGS": ""})
     host = {"ansible_connection": "ssh", "ansible_shell_type": shell, "ansible_ssh_executable": str(ssh)}
@@ -37,7 +36,7 @@ def test_nothing_runs_on_a_host_but_reg_exe(tmp_path: Path, shell: str) -> None:
         {"name": "again", "winsec.lsa.use_machine_id": {}},
     )
     assert [result.status for result in run.results] == ["ok", "changed", "ok"], run.output
-    assert run.results[0].result["ansible_facts"]["use_machine_id"]["windows"]["release"] == "Windows Server 2008"
-    assert json.loads(registry.read_text())[LSA]["UseMachineId"] == "REG_DWORD    0x1"
+    assert run.results[0].result["ansible_facts"]["use_machine_id"]["windows"]["release"] == RELEASE
+    assert registry.values(LSA)["UseMachineId"] == "REG_DWORD    0x1"
     for line in log.read_text().splitlines():
         assert all(command.startswith("reg.exe ") for command in line.split(SEPARATORS[shell])), line
