@@ -62,7 +62,7 @@ def contract(session: nox.Session) -> None:
     install(session, "contract", core=MAIN_CORE, endpoint=True)
     environment = clean_environment(session)
     install_collection(session, environment)
-    # What takes longest is first, and stays there. It waits for Wine, so that two processors have time for three.
+    # What takes longest is first, and stays there: Wine. It waits a lot, so that two processors have time for three.
     options = ["--every-combination", "--numprocesses=3", "--dist=loadgroup", "--no-loadscope-reorder"]
     session.run("pytest", "tests/contract", "tests/kerberos", *options, *session.posargs, env=environment)
 

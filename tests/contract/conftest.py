@@ -51,10 +51,15 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if collection_path.name == "test_stores.py" and not config.getoption(_EVERY) else None
 
 
+def _in_one_process(rig: Rig) -> pytest.MarkDecorator:
+    """Keep a rig together, and all that need Wine, whose hosts take long to start."""
+    return pytest.mark.xdist_group("wine" if "wine" in rig.needs else rig.name)
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "case" in metafunc.fixturenames:
         parameters = [
-            pytest.param(rig, combination, case, id=f"{combination}: {case}", marks=pytest.mark.xdist_group(rig.name))
+            pytest.param(rig, combination, case, id=f"{combination}: {case}", marks=_in_one_process(rig))
             for rig in rigs(every=metafunc.config.getoption(_EVERY))
             for combination in rig.combinations
             for case in rig.cases(combination)
