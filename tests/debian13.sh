@@ -39,7 +39,7 @@ in_debian() {
     bwrap --ro-bind "$root" / --dev /dev --proc /proc --tmpfs /tmp --tmpfs /run --unshare-pid --die-with-parent \
         --ro-bind /etc/resolv.conf /etc/resolv.conf --ro-bind /etc/hosts /etc/hosts \
         --ro-bind /etc/ssl /etc/ssl --ro-bind-try /etc/pip.conf /etc/pip.conf \
-        --bind "$pip_cache" /pip-cache --setenv PIP_CACHE_DIR /pip-cache \
+        --bind "$pip_cache" /pip-cache --setenv PIP_CACHE_DIR /pip-cache --setenv UV_CACHE_DIR /pip-cache/uv \
         --setenv HOME /tmp --setenv PATH /usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin \
         --bind "$copy" /checkout --chdir /checkout "$@"
 }

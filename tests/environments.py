@@ -75,11 +75,24 @@ def install(
         session.run(*virtualenv, external=True, silent=True)
     from_source = any("[kerberos]" in resolved(file) for file in files)
     variables = compiling() if from_source else None
-    # Python compiles what is imported. pip would compile all of it, which takes as long as the rest of installing.
     start = time.monotonic()
-    session.install("--no-compile", *arguments, *(f"--requirement={file}" for file in files), env=variables)
-    session.log(f"Installed in {time.monotonic() - start:.0f} s")
+    by = install_packages(session, [*arguments, *(f"-r{file}" for file in files)], variables or {})
+    session.log(f"Installed by {by} in {time.monotonic() - start:.0f} s")
     stamp.write_text(wanted)
+
+
+def install_packages(session: nox.Session, arguments: list[str], variables: dict[str, str]) -> str:
+    """Install by uv, which takes a tenth of pip's time, or else by pip; return the name of who did.
+
+    uv knows nothing of pip's settings. Where these name an index without which it finds nothing, it fails.
+    """
+    uv = str(Path(sys.executable).with_name("uv"))
+    command = [uv, "pip", "install", "--quiet", "--system-certs", f"--python={session.virtualenv.location}", *arguments]
+    if subprocess.run(command, env={**os.environ, **variables}, check=False).returncode == 0:
+        return "uv"
+    # pip would compile all that it installs, and not what is imported only. That takes as long as the rest.
+    session.install("--no-compile", *arguments, env=variables)
+    return "pip"
 
 
 def lower_bounds() -> list[tuple[str, str]]:
@@ -90,11 +103,13 @@ def lower_bounds() -> list[tuple[str, str]]:
 def compiling() -> dict[str, str]:
     """Return variables for libraries that come as source: without optimisation they are built in half the time.
 
-    pip keeps what it has built, for later runs and other checkouts, apart from what other projects install.
+    What was built is kept for later runs and other checkouts, apart from what other projects install.
     """
     cache = subprocess.run([sys.executable, "-m", "pip", "cache", "dir"], capture_output=True, text=True, check=False)
-    apart = {"PIP_CACHE_DIR": str(Path(cache.stdout.strip()) / "winsec-lsa")} if cache.returncode == 0 else {}
-    return {"CFLAGS": "-O0 -g0", **apart}
+    if cache.returncode != 0:
+        return {"CFLAGS": "-O0 -g0"}
+    apart = Path(cache.stdout.strip()) / "winsec-lsa"
+    return {"CFLAGS": "-O0 -g0", "PIP_CACHE_DIR": str(apart), "UV_CACHE_DIR": str(apart / "uv")}
 
 
 def resolved(requirements: Path) -> str:
