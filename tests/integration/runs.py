@@ -18,6 +18,10 @@ import yaml
 _SECONDS = 1200
 
 
+#: Environment variables; None takes one away.
+Variables: t.TypeAlias = t.Mapping[str, str | None]
+
+
 class TaskResult(t.NamedTuple):
     """One task on one host. ``status`` is ok, changed, failed, unreachable or skipped."""
 
@@ -53,7 +57,7 @@ class Controller:
         self,
         *tasks: dict[str, t.Any],
         options: t.Sequence[str] = (),
-        environment: dict[str, str] | None = None,
+        environment: Variables | None = None,
         **keywords: t.Any,
     ) -> Run:
         """Run tasks on all hosts, in one play."""
@@ -62,7 +66,7 @@ class Controller:
         playbook.write_text(yaml.safe_dump([play], sort_keys=False))
         return self.playbook(str(playbook), *options, environment=environment)
 
-    def playbook(self, name: str, *options: str, environment: dict[str, str] | None = None) -> Run:
+    def playbook(self, name: str, *options: str, environment: Variables | None = None) -> Run:
         return self._run(
             ["ansible-playbook", name, f"--inventory={self.inventory}", "--forks=10", *options], environment
         )
@@ -74,10 +78,10 @@ class Controller:
     def ad_hoc(self, *arguments: str) -> Run:
         return self._run(["ansible", "windows", f"--inventory={self.inventory}", *arguments], None)
 
-    def _run(self, command: list[str], environment: dict[str, str] | None, given: str = "") -> Run:
+    def _run(self, command: list[str], environment: Variables | None, given: str = "") -> Run:
         results = self.folder / "results"
         results.write_text("")
-        settings = {
+        settings: dict[str, str | None] = {
             "ANSIBLE_CALLBACK_PLUGINS": str(Path(__file__).parent / "callback"),
             "ANSIBLE_CALLBACKS_ENABLED": "results",
             "ANSIBLE_LOAD_CALLBACK_PLUGINS": "true",
@@ -85,11 +89,12 @@ class Controller:
             "ANSIBLE_RETRY_FILES_ENABLED": "false",
             "RESULTS_FILE": str(results),
             **self.environment,
+            **(environment or {}),
         }
         done = subprocess.run(
             command,
             cwd=self.folder,
-            env={**os.environ, **settings, **(environment or {})},
+            env={name: text for name, text in {**os.environ, **settings}.items() if text is not None},
             input=given,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

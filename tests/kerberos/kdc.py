@@ -72,15 +72,20 @@ class Kdc:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        with socket.create_server((ADDRESS, 0)) as probe:
-            self.port = probe.getsockname()[1]
-        for name, text in (("kdc.conf", _KDC_CONF), ("krb5.conf", _KRB5_CONF), ("acl", "")):
-            (folder / name).write_text(text.format(realm=REALM, address=ADDRESS, port=self.port, folder=folder))
+        self.port = 0
         self.environment = {
             "KRB5_CONFIG": str(folder / "krb5.conf"),
             "KRB5_KDC_PROFILE": str(folder / "kdc.conf"),
             "KRB5_KTNAME": str(folder / "keytab"),
         }
+
+    def _configure(self) -> None:
+        with socket.create_server((ADDRESS, 0)) as probe:
+            self.port = probe.getsockname()[1]
+        for name, text in (("kdc.conf", _KDC_CONF), ("krb5.conf", _KRB5_CONF), ("acl", "")):
+            (self.folder / name).write_text(
+                text.format(realm=REALM, address=ADDRESS, port=self.port, folder=self.folder)
+            )
 
     def _run(self, name: str, *arguments: str, given: str = "") -> None:
         command = [str(program(name)), *arguments]
@@ -90,6 +95,7 @@ class Kdc:
             raise RuntimeError(f"{name} failed: {done.stderr}")
 
     def create(self) -> None:
+        self._configure()
         self._run("kdb5_util", "create", "-s", "-r", REALM, "-P", "the database is gone after the tests")
         commands = [f"addprinc +requires_preauth -pw {PASSWORD} {name}" for name in (ACCOUNT, STRANGER)]
         for service in SERVICES:
@@ -104,25 +110,35 @@ class Kdc:
         log = self.folder / "kdc.log"
         return log.read_text().count("PREAUTH_FAILED:") if log.exists() else 0
 
-    def answers(self) -> bool:
-        with socket.socket() as probe:
-            return probe.connect_ex((ADDRESS, self.port)) == 0
+    def start(self) -> subprocess.Popen[str]:
+        """Start the KDC, which ends with this process. Somebody may take a free port before it does."""
+        command = [str(program("setpriv")), "--pdeathsig", "TERM", str(program("krb5kdc")), "-n", "-r", REALM]
+        environment, said = {**os.environ, **self.environment}, ""
+        for _attempt in range(5):
+            process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+            if self._answers(process):
+                return process
+            process.kill()
+            said = process.communicate()[1]
+            self._configure()
+        raise RuntimeError(f"the KDC does not start: {said}")
+
+    def _answers(self, process: subprocess.Popen[str]) -> bool:
+        deadline = time.monotonic() + 20
+        while process.poll() is None and time.monotonic() < deadline:
+            with socket.socket() as probe:
+                if probe.connect_ex((ADDRESS, self.port)) == 0:
+                    return True
+            time.sleep(0.05)
+        return False
 
 
 @contextlib.contextmanager
 def running_kdc(folder: Path) -> t.Iterator[Kdc]:
     kdc = Kdc(folder)
     kdc.create()
-    # It ends with this process, should that be killed.
-    command = [str(program("setpriv")), "--pdeathsig", "TERM", str(program("krb5kdc")), "-n", "-r", REALM]
-    process = subprocess.Popen(command, env={**os.environ, **kdc.environment}, stderr=subprocess.PIPE, text=True)
+    process = kdc.start()
     try:
-        deadline = time.monotonic() + 10
-        while not kdc.answers():
-            if process.poll() is not None or time.monotonic() > deadline:
-                process.kill()
-                raise RuntimeError(f"the KDC did not start: {process.communicate()[1]}")
-            time.sleep(0.05)
         yield kdc
     finally:
         process.terminate()
