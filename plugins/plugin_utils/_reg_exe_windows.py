@@ -92,7 +92,7 @@ class RegExeWindows:
             return self._read_alone(name)
         if all(map(may_be_another, output.values(name.name))):
             return None
-        raise _not_understood(f"reading {name}, which is listed,", 1)
+        raise _not_understood(f"reading {name}, which is listed", 1)
 
     def write(self, name: ValueName, data: int) -> None:
         """reg.exe would create a key that does not exist, so one that was not seen yet is looked for."""
