@@ -106,6 +106,8 @@ FAILURES = {
     "credsspnotoffered": Failure(
         WAYS["basic"].form, {"ansible_winrm_transport": "credssp"}, {"ansible_psrp_auth": "credssp"}, REFUSED
     ),
+    # Both libraries send a channel binding token, by which the host sees that TLS does not end at the client.
+    "relayed": Failure({**WAYS["ntlmhttps"].form, "tls": {"certificate": "relayed"}}, *either(), REFUSED, 1),
     "notoffered": Failure(
         WAYS["basic"].form, {"ansible_winrm_transport": "ntlm"}, {"ansible_psrp_auth": "ntlm"}, REFUSED
     ),

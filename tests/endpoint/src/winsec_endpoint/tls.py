@@ -26,8 +26,9 @@ _NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME of OpenSSL, which Python 
 class Tls:
     """`tls:` in fleet.yml."""
 
-    # untrusted: by another authority. self_signed: what Windows makes for itself.
-    certificate: Literal["valid", "expired", "wrong_name", "untrusted", "self_signed"] = "valid"
+    # untrusted: by another authority. self_signed: what Windows makes for itself. relayed: valid, but of somebody
+    # between, so that WinRM has another one.
+    certificate: Literal["valid", "expired", "wrong_name", "untrusted", "self_signed", "relayed"] = "valid"
     # Of the client, where authentication has certificate.
     client_certificate: Literal["valid", "expired"] = "valid"
 
@@ -61,7 +62,7 @@ class Authority:
             self._authority.configure_trust(context)
             context.verify_mode = ssl.CERT_OPTIONAL
             context.verify_flags |= _NO_CHECK_TIME
-        return ServerTls(context, _channel(leaf))
+        return ServerTls(context, _channel(self._issue(ADDRESS) if certificate == "relayed" else leaf))
 
     def _server_certificate(self, certificate: str) -> trustme.LeafCert:
         if certificate == "wrong_name":
