@@ -34,6 +34,7 @@ from tests.environments import (
     leave_what_has_to_suffice,
     project_files,
     skip_unless_runnable,
+    with_collection,
 )
 from tests.site.build import build_site
 
@@ -60,8 +61,7 @@ def contract(session: nox.Session) -> None:
     """Check the contract on every registry, connection and login; and what can be wrong with Kerberos."""
     session.run("python", "tests/programs.py", "wine", "samba", "kerberos")  # before pip fails in many words
     install(session, "contract", core=MAIN_CORE, endpoint=True)
-    environment = clean_environment(session)
-    install_collection(session, environment)
+    environment = with_collection(session)
     # What takes longest is first, and stays there: Wine. It waits a lot, so that two processors have time for three.
     options = ["--every-combination", "--numprocesses=3", "--dist=loadgroup", "--no-loadscope-reorder"]
     session.run("pytest", "tests/contract", "tests/kerberos", *options, *session.posargs, env=environment)
@@ -88,8 +88,7 @@ def contract_in_brief(session: nox.Session) -> None:
 
 def run_playbooks(session: nox.Session, *selection: str) -> None:
     """Run tests of playbooks with what its tarball installs, without the folders that the collection must not need."""
-    environment = clean_environment(session)
-    install_collection(session, environment)
+    environment = with_collection(session)
     leave_what_has_to_suffice(environment)
     options = ["--numprocesses=2", "--dist=loadgroup", *session.posargs]
     session.run("pytest", *selection, *options, env=environment)
@@ -145,8 +144,7 @@ def lint(session: nox.Session) -> None:
 def demo(session: nox.Session) -> None:
     """Show the collection at work on an embedded fleet."""
     install(session, "demo", core=MAIN_CORE, endpoint=True)
-    environment = clean_environment(session)
-    install_collection(session, environment)
+    environment = with_collection(session)
     session.run("python", "tests/demo/demo.py", *session.posargs, env=environment)
 
 
@@ -161,8 +159,7 @@ def docs_site(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Measure round trips, bytes and time on a large embedded fleet."""
     install(session, "playbooks", core=MAIN_CORE, endpoint=True)
-    environment = clean_environment(session)
-    install_collection(session, environment)
+    environment = with_collection(session)
     session.run("python", "tests/benchmarks/bench.py", *session.posargs, env=environment)
 
 
@@ -175,8 +172,7 @@ def wine(session: nox.Session, core: str) -> None:
     """Run playbooks over SSH, and in shells over WS-Management, on Wine. The oldest core has the canaries."""
     session.run("python", "tests/programs.py", "wine")  # before anything is installed
     install(session, "wine", core=core, endpoint=True)
-    environment = clean_environment(session)
-    install_collection(session, environment)
+    environment = with_collection(session)
     selection = () if core == MAIN_CORE else CANARIES
     session.run("pytest", "tests/wine", *selection, *session.posargs, env=environment)
 
@@ -186,9 +182,10 @@ def debian13(session: nox.Session) -> None:
     """Run unit tests and playbooks with the releases of ansible-core that need a newer Python, in a Debian 13."""
     session.run(sys.executable, "tests/programs.py", "debian13", external=True)
     sessions = [f"{name}({core})" for core in ANSIBLE_CORES if core not in RUNNABLE for name in ("unit", "playbooks")]
-    if not sessions:
+    wanted = session.posargs or sessions
+    if not wanted:
         session.skip("each release of ansible-core runs on this Python")
-    session.run("tests/debian13.sh", ".nox/debian13", *(session.posargs or sessions), external=True)
+    session.run("tests/debian13.sh", ".nox/debian13", *wanted, external=True)
 
 
 @nox.session(tags=THOROUGH)
@@ -227,8 +224,7 @@ def molecule(session: nox.Session) -> None:
     """Run the Molecule scenarios, and see them fail when the role is broken."""
     session.run("python", "tests/programs.py", "wine")  # before anything is installed
     install(session, "molecule", core=MAIN_CORE, endpoint=True)
-    environment = clean_environment(session)
-    install_collection(session, environment)
+    environment = with_collection(session)
     session.run("pytest", "tests/molecule", "--durations=0", *session.posargs, env=environment)
 
 
@@ -254,8 +250,7 @@ def units(session: nox.Session) -> None:
 def execution_environment(session: nox.Session) -> None:
     """Resolve what ansible-builder finds that the collection needs, in an environment of its own."""
     install(session, "execution_environment", core=MAIN_CORE)
-    environment = clean_environment(session)
-    install_collection(session, environment)
+    environment = with_collection(session)
     folder = fresh_folder(session, "needs")
     python, system = folder / "requirements.txt", folder / "bindep.txt"
     collections = str(environment["ANSIBLE_COLLECTIONS_PATH"])

@@ -168,6 +168,13 @@ def install_collection(session: nox.Session, environment: Environment, tree: Pat
     return tarball
 
 
+def with_collection(session: nox.Session) -> Environment:
+    """Return a clean environment in which the collection is installed."""
+    environment = clean_environment(session)
+    install_collection(session, environment)
+    return environment
+
+
 def leave_what_has_to_suffice(environment: Environment) -> None:
     """Take from the installed collection every folder that it must not need when it runs."""
     collection = Path(str(environment["ANSIBLE_COLLECTIONS_PATH"])) / "ansible_collections" / "winsec" / "lsa"

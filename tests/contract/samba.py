@@ -11,13 +11,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-import socket
 import subprocess
 import tempfile
-import time
 import typing as t
 from pathlib import Path
 
+from ..listening import ATTEMPTS, free_port, listens
 from ..programs import program
 from ..reg_file import Values, parse, render
 
@@ -102,8 +101,8 @@ class Samba:
         (self._folder / "state" / "registry.tdb").chmod(0o666)
 
     def start(self) -> subprocess.Popen[bytes]:
-        """Start smbd, which ends with this process. Somebody may take a free port before it does."""
-        for _attempt in range(5):
+        """Start smbd, which ends with this process."""
+        for _attempt in range(ATTEMPTS):
             self._configure()
             command = [program("setpriv"), "--pdeathsig", "TERM", program("smbd"), "-F", "--no-process-group"]
             with (self._folder / "smbd.log").open("ab") as log:
@@ -116,7 +115,7 @@ class Samba:
                     stderr=log,
                     start_new_session=True,  # at its end it terminates the whole process group
                 )
-            if self._listens(process):
+            if listens(process, self.port, ADDRESS):
                 return process
             process.kill()
             process.wait()
@@ -141,18 +140,8 @@ class Samba:
         return found
 
     def _configure(self) -> None:
-        with socket.create_server((ADDRESS, 0)) as probe:
-            self.port = probe.getsockname()[1]
+        self.port = free_port(ADDRESS)
         self._config.write_text(_CONFIG.format(folder=self._folder, port=self.port))
-
-    def _listens(self, process: subprocess.Popen[bytes]) -> bool:
-        deadline = time.monotonic() + 20
-        while process.poll() is None and time.monotonic() < deadline:
-            with socket.socket() as client:
-                if client.connect_ex((ADDRESS, self.port)) == 0:
-                    return True
-            time.sleep(0.05)
-        return False
 
     def _net(self, *arguments: str) -> None:
         self._run("net", "registry", *arguments)

@@ -11,12 +11,11 @@ from __future__ import annotations
 
 import contextlib
 import os
-import socket
 import subprocess
-import time
 import typing as t
 from pathlib import Path
 
+from ..listening import ATTEMPTS, free_port, listens
 from ..programs import program
 
 REALM = "WINSEC.TEST"
@@ -80,8 +79,7 @@ class Kdc:
         }
 
     def _configure(self) -> None:
-        with socket.create_server((ADDRESS, 0)) as probe:
-            self.port = probe.getsockname()[1]
+        self.port = free_port(ADDRESS)
         for name, text in (("kdc.conf", _KDC_CONF), ("krb5.conf", _KRB5_CONF), ("acl", "")):
             (self.folder / name).write_text(
                 text.format(realm=REALM, address=ADDRESS, port=self.port, folder=self.folder)
@@ -111,26 +109,17 @@ class Kdc:
         return log.read_text().count("PREAUTH_FAILED:") if log.exists() else 0
 
     def start(self) -> subprocess.Popen[str]:
-        """Start the KDC, which ends with this process. Somebody may take a free port before it does."""
+        """Start the KDC, which ends with this process."""
         command = [str(program("setpriv")), "--pdeathsig", "TERM", str(program("krb5kdc")), "-n", "-r", REALM]
         environment, said = {**os.environ, **self.environment}, ""
-        for _attempt in range(5):
+        for _attempt in range(ATTEMPTS):
             process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
-            if self._answers(process):
+            if listens(process, self.port, ADDRESS):
                 return process
             process.kill()
             said = process.communicate()[1]
             self._configure()
         raise RuntimeError(f"the KDC does not start: {said}")
-
-    def _answers(self, process: subprocess.Popen[str]) -> bool:
-        deadline = time.monotonic() + 20
-        while process.poll() is None and time.monotonic() < deadline:
-            with socket.socket() as probe:
-                if probe.connect_ex((ADDRESS, self.port)) == 0:
-                    return True
-            time.sleep(0.05)
-        return False
 
 
 @contextlib.contextmanager

@@ -7,12 +7,11 @@
 from __future__ import annotations
 
 import shlex
-import socket
 import subprocess
-import time
 import typing as t
 from pathlib import Path
 
+from ..listening import ATTEMPTS, free_port, listens
 from ..programs import program
 
 _OPTIONS = """\
@@ -64,9 +63,8 @@ class SshServer:
         # The folder of an empty root that sshd wants when it runs as root; a package's start script makes it.
         if Path("/run").exists() and not Path("/run/sshd").exists():
             _try_to_make(Path("/run/sshd"))
-        # Between finding a free port and listening on it, somebody else may take it.
-        for _attempt in range(5):
-            self.port = _free_port([service.address for service in self._services])
+        for _attempt in range(ATTEMPTS):
+            self.port = free_port(*self._addresses)
             if self._listens():
                 names = (f"[{service.address}]:{self.port}" for service in self._services)
                 self.known_hosts.write_text("".join(f"{name} {self._host_key}" for name in names))
@@ -80,7 +78,7 @@ class SshServer:
 
     def _listens(self) -> bool:
         config = self._folder / "sshd_config"
-        addresses = "".join(f"ListenAddress {service.address}\n" for service in self._services)
+        addresses = "".join(f"ListenAddress {address}\n" for address in self._addresses)
         matches = "".join(service.config() for service in self._services)
         config.write_text(
             f"Port {self.port}\n{_OPTIONS.format(folder=self._folder)}{addresses}ForceCommand /bin/false\n{matches}"
@@ -88,13 +86,14 @@ class SshServer:
         command = [str(program("setpriv")), "--pdeathsig", "TERM", str(program("sshd")), "-D", "-e", "-f", str(config)]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=log)
-        deadline = time.monotonic() + 20
-        while self._process.poll() is None and time.monotonic() < deadline:
-            if all(_is_open(service.address, self.port) for service in self._services):
-                return True
-            time.sleep(0.05)
+        if listens(self._process, self.port, *self._addresses):
+            return True
         self.stop()
         return False
+
+    @property
+    def _addresses(self) -> list[str]:
+        return [service.address for service in self._services]
 
 
 def make_key(file: Path) -> Path:
@@ -107,17 +106,3 @@ def _try_to_make(folder: Path) -> None:
         folder.mkdir(mode=0o755)
     except OSError:
         return  # not as root: then sshd does not need it
-
-
-def _free_port(addresses: t.Sequence[str]) -> int:
-    """A port that is free at every address."""
-    while True:
-        with socket.create_server((addresses[0], 0)) as first:
-            port = int(first.getsockname()[1])
-            if not any(_is_open(address, port) for address in addresses[1:]):
-                return port
-
-
-def _is_open(address: str, port: int) -> bool:
-    with socket.socket() as client:
-        return client.connect_ex((address, port)) == 0

@@ -21,6 +21,8 @@ from ansible_collections.winsec.lsa.plugins.plugin_utils._windows import (
     Unreachable,
 )
 
+from .connections import Connection
+
 PASSWORD = "correct horse"
 SECRETS = Secrets((PASSWORD,))
 
@@ -81,17 +83,6 @@ class MaxRetryError(Exception):
 
 class RequestsConnectionError(OSError):
     """As requests has it: the error of urllib3 is its argument."""
-
-
-class Connection:
-    """A connection plugin with these options."""
-
-    def __init__(self, transport: str, options: dict[str, t.Any]) -> None:
-        self.transport = transport
-        self._options = options
-
-    def get_option(self, name: str) -> t.Any:
-        return self._options[name]
 
 
 def certificate(message: str) -> ssl.SSLCertVerificationError:

@@ -12,16 +12,9 @@ import pytest
 
 from ansible_collections.winsec.lsa.plugins.plugin_utils._secrets import Secrets
 
+from .connections import Connection
+
 PASSWORD = "correct horse"
-
-
-class Connection:
-    def __init__(self, transport: str, options: dict[str, t.Any]) -> None:
-        self.transport = transport
-        self._options = options
-
-    def get_option(self, name: str) -> t.Any:
-        return self._options[name]
 
 
 def secrets(transport: str = "psrp", **options: t.Any) -> Secrets:
