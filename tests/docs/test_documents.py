@@ -128,9 +128,10 @@ def test_tasks(make_place: MakePlace, tmp_path: Path) -> None:
         "workstation": {"release": "11", "connection": "psrp"},
         "oldest": {"release": "2008"},
     }
-    # What tasks with ``via: reg`` find is another Windows, but they find one.
-    reg_exe = ImitatedRegistry(tmp_path / "registry").reg_exe
-    place = make_place({name: {**host, "reg_exe": reg_exe} for name, host in hosts.items()})
+    # What tasks with ``via: reg`` find is another Windows, but they find one. Each host has its own, for they write.
+    place = make_place(
+        {name: {**host, "reg_exe": ImitatedRegistry(tmp_path / name).reg_exe} for name, host in hosts.items()}
+    )
     plays = [play for file in TASKS for snippet in snippets_to_run(file) for play in plays_of(snippet)]
     playbook = place.fleet.folder / "examples.yml"
     playbook.write_text(yaml.safe_dump(plays, sort_keys=False))

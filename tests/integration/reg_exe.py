@@ -10,6 +10,7 @@ Usage: reg_exe.py FILE query|add HKLM\\KEY [/v NAME] [/t TYPE /d NUMBER /f]
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -22,7 +23,10 @@ def main(file: Path, verb: str, key: str, *options: str) -> int:
     given = dict(zip(options[::2], options[1::2], strict=False))
     if verb == "add":
         values[given["/v"]] = f"{given['/t']}    {int(given['/d']):#x}"
-        file.write_text(json.dumps(registry))
+        # A query beside it finds the old or the new, and never half a file.
+        written = file.with_suffix(f".{os.getpid()}")
+        written.write_text(json.dumps(registry))
+        written.replace(file)
         return 0
     names = [given["/v"]] if "/v" in given else [*values]
     if not set(names) <= values.keys():
