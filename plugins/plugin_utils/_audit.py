@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ._benchmarks import Setting
-from ._policy import VALUE_NAMES
 from ._registry import RegistryValue
+from ._settings import VALUE_NAMES, Setting
 
 Verdict: t.TypeAlias = t.Literal["compliant", "not compliant", "unknown", "not applicable", "unreachable", "failed"]
 Result: t.TypeAlias = "t.Mapping[str, t.Any]"

@@ -22,12 +22,9 @@ from __future__ import annotations
 import typing as t
 
 from ._releases import WindowsVersion
+from ._settings import SETTINGS, Configured, Setting
 
 Authority: t.TypeAlias = t.Literal["CIS", "DISA", "Microsoft"]
-Setting: t.TypeAlias = t.Literal["use_machine_id", "null_session_fallback"]
-Configured: t.TypeAlias = t.Literal["enabled", "disabled", "not_defined", "invalid"]
-
-
 Expected: t.TypeAlias = "tuple[Configured, ...]"
 
 
@@ -166,7 +163,7 @@ _MICROSOFT: t.Final[dict[str, tuple[_Microsoft, ...]]] = {
 }
 
 
-class Answer(t.NamedTuple):
+class Requirement(t.NamedTuple):
     """What one authority asks of one setting on one Windows. ``rules`` is None where that is not known."""
 
     rules: tuple[Rule, ...] | None
@@ -184,18 +181,18 @@ class Answer(t.NamedTuple):
         return self.rules == () or bool(self.expected)
 
 
-def asks(authority: Authority, setting: Setting, windows: WindowsVersion) -> Answer:
+def requirement(authority: Authority, setting: Setting, windows: WindowsVersion) -> Requirement:
     """What ``authority`` asks of ``setting`` on this Windows."""
-    return Answer(_LOOKUPS[authority](setting, windows))
+    return Requirement(_LOOKUPS[authority](setting, windows))
 
 
 def rules_for(windows: WindowsVersion) -> tuple[Rule, ...]:
     """Every rule known for this Windows: by setting, then by authority."""
     return tuple(
         rule
-        for setting in t.get_args(Setting)
+        for setting in SETTINGS
         for authority in t.get_args(Authority)
-        for rule in asks(authority, setting, windows).rules or ()
+        for rule in requirement(authority, setting, windows).rules or ()
     )
 
 

@@ -18,7 +18,7 @@ from ._reg_exe_windows import RegExeWindows
 from ._shell_connections import ConnectionShell
 from ._windows import HostError, Unreachable, Windows
 from ._wmi_windows import WmiWindows
-from ._wsman_connections import HttpChannel, forget, open_psrp, open_winrm, prepare_for_commands
+from ._wsman_connections import HttpChannel, abandon, open_psrp, open_winrm, prepare_for_commands
 from ._xml import HAS_DEFUSEDXML
 
 if t.TYPE_CHECKING:
@@ -46,7 +46,7 @@ def connect(connection: ConnectionBase, via: str, warn: t.Callable[[str], None])
             yield windows
     except BaseException as exc:
         if isinstance(exc, Unreachable):
-            forget(connection)
+            abandon(connection)
         with contextlib.suppress(Exception):
             connection.close()
         raise

@@ -35,7 +35,7 @@ _BAD_PEM: t.Final = re.compile(r"\bPEM (lib|routines)\b|\[PEM\b")
 _NOT_INSTALLED: t.Final = re.compile(r"([\w.-]+) is not installed")
 
 
-class _Meaning(t.NamedTuple):
+class _ErrorRule(t.NamedTuple):
     """What it means that an exception of one of these names is among the causes.
 
     ``{text}`` in the problem stands for what the exception says.
@@ -47,14 +47,14 @@ class _Meaning(t.NamedTuple):
     next_step: str
 
 
-def _meaning(*names: str, error: type[HostError] = Unreachable, problem: str, next_step: str) -> _Meaning:
-    return _Meaning(frozenset(names), error, problem, next_step)
+def _error_rule(*names: str, error: type[HostError] = Unreachable, problem: str, next_step: str) -> _ErrorRule:
+    return _ErrorRule(frozenset(names), error, problem, next_step)
 
 
 _REFUSED_LOGINS: t.Final = ("InvalidCredentialsError", "AuthenticationError")  # pywinrm, pypsrp
 
 # In place of the row with the same names where a certificate is all that there is to log in by.
-_REFUSED_CERTIFICATE: t.Final = _meaning(
+_REFUSED_CERTIFICATE: t.Final = _error_rule(
     *_REFUSED_LOGINS,
     problem="The host refused the client certificate",
     next_step="Check that it has not expired, that the host trusts who issued it, that it is mapped to a user there "
@@ -64,38 +64,38 @@ _REFUSED_CERTIFICATE: t.Final = _meaning(
 
 # By name, because the libraries are optional and rename their modules. The first row that applies is taken: a login
 # that was refused comes before the network, since requests derives all its exceptions from OSError.
-_MEANINGS: t.Final = (
-    _meaning(
+_ERROR_RULES: t.Final = (
+    _error_rule(
         *("InvalidURL", "InvalidSchema", "MissingSchema", "LocationParseError"),
         error=HostError,
         problem="The address of the host or of a proxy can't be used",
         next_step="Check ansible_host, ansible_port and the options that name a proxy.",
     ),
-    _meaning(
+    _error_rule(
         "SSLCertVerificationError",
         problem="The TLS certificate of the host is not accepted",
         next_step="Have a valid certificate installed there, or name its authority in ansible_winrm_ca_trust_path "
         "(winrm) or ansible_psrp_ca_cert (psrp).",
     ),
-    _meaning(
+    _error_rule(
         "SSLError",
         problem="TLS with the host failed",
         next_step="Check that the port speaks HTTPS, and that host and controller have a TLS version in common.",
     ),
-    _meaning(
+    _error_rule(
         *_REFUSED_LOGINS,
         problem="The host refused the login",
         next_step="Check user and password, and the authentication that the connection is set to "
         "(ansible_winrm_transport, ansible_psrp_auth). It was tried once, so that no account is locked.",
     ),
-    _meaning(
+    _error_rule(
         "NTStatusException",  # requests-credssp, for a status that it knows
         "AuthenticationException",  # requests-credssp, for all else
         problem="The host refused the login: {text}",
         next_step="Check user and password, and that the host accepts CredSSP, which Enable-WSManCredSSP -Role Server "
         "on the host sees to. It was tried once, so that no account is locked.",
     ),
-    _meaning(
+    _error_rule(
         "KerberosExchangeError",  # requests-kerberos, as pywinrm has it
         "MutualAuthenticationError",
         "GSSError",
@@ -105,51 +105,51 @@ _MEANINGS: t.Final = (
         next_step="Check user, password or ticket (klist), the clock, and the host's name in its service principal "
         "(ansible_winrm_kerberos_hostname_override, ansible_psrp_negotiate_hostname_override). It was tried once.",
     ),
-    _meaning(
+    _error_rule(
         "TooManyRedirects",
         error=NotUnderstood,
         problem="Something at the address of the host answers with one redirect after the other",
         next_step="Check host, port and proxy.",
     ),
-    _meaning(
+    _error_rule(
         *("ContentDecodingError", "DecodeError"),
         error=NotUnderstood,
         problem="Something at the address of the host answers in an encoding that can't be decoded",
         next_step="Check host, port and proxy.",
     ),
-    _meaning(
+    _error_rule(
         "ProxyError",
         problem="The proxy between controller and host did not let the request through",
         next_step="Check ansible_winrm_proxy or ansible_psrp_proxy and the proxy variables of the environment.",
     ),
-    _meaning(
+    _error_rule(
         "gaierror",
         problem="The name of the host could not be resolved",
         next_step="Check ansible_host and the name service.",
     ),
-    _meaning(
+    _error_rule(
         "ConnectionRefusedError",
         problem="The host refused the connection",
         next_step="Check ansible_port, that WinRM is running there and listening on it, and the firewall.",
     ),
-    _meaning(
+    _error_rule(
         "ReadTimeout",
         problem="The host accepted the connection but did not answer in time",
         next_step="Look at its load and at anything between; a larger ansible_winrm_read_timeout_sec (winrm) or "
         "ansible_psrp_read_timeout (psrp) waits longer.",
     ),
-    _meaning(
+    _error_rule(
         *("ConnectTimeout", "TimeoutError"),
         problem="The host did not answer in time",
         next_step="Check that it is up, ansible_host, ansible_port and the firewall.",
     ),
-    _meaning(
+    _error_rule(
         *("WSManFaultError", "WinRMTransportError", "WinRMOperationTimeoutError"),
         error=NotServed,
         problem="WinRM on the host does not run a command for this user: {text}",
         next_step="Check that the user may open a shell there, and its quotas (winrm get winrm/config/winrs).",
     ),
-    _meaning(
+    _error_rule(
         "OSError",
         problem="The connection to the host broke off",
         next_step="Check that WinRM is running there and that nothing between closes the connection; run it again.",
@@ -231,10 +231,10 @@ def _status_of_page(exc: Exception) -> int | None:
 def _by_cause(exc: Exception, login: Login, text: str) -> HostError | None:
     causes = list(_causes(exc))
     names = frozenset[str]().union(*map(_names, causes))
-    for meaning in (_REFUSED_CERTIFICATE, *_MEANINGS) if login.by_certificate else _MEANINGS:
-        if meaning.names & names:
-            detail = next(filter(None, (_detail(cause) for cause in causes if meaning.names & _names(cause))), "")
-            return meaning.error(f"{meaning.problem}{detail}".replace("{text}", text), meaning.next_step)
+    for rule in (_REFUSED_CERTIFICATE, *_ERROR_RULES) if login.by_certificate else _ERROR_RULES:
+        if rule.names & names:
+            detail = next(filter(None, (_detail(cause) for cause in causes if rule.names & _names(cause))), "")
+            return rule.error(f"{rule.problem}{detail}".replace("{text}", text), rule.next_step)
     return None
 
 

@@ -15,23 +15,16 @@ from __future__ import annotations
 
 import typing as t
 
-from ._benchmarks import Authority, Configured, Setting, asks
-from ._registry import RegistryValue, ValueName, dword
+from ._benchmarks import Authority, requirement
+from ._registry import RegistryValue, dword
 from ._releases import Generation, WindowsVersion
+from ._settings import Configured, Setting
 
 Identity: t.TypeAlias = t.Literal["computer_identity", "anonymous", "unknown", "not_applicable"]
 Fallback: t.TypeAlias = t.Literal["allowed", "refused", "unknown", "not_applicable"]
 Outcome: t.TypeAlias = t.Literal[
     "authenticates_as_computer", "anonymous_unprotected", "anonymous_no_session_security", "unknown", "not_applicable"
 ]
-
-SETTINGS: t.Final[tuple[Setting, ...]] = t.get_args(Setting)
-
-#: Where each setting is stored. Key and type: DISA STIG check texts WN22-SO-000260 and WN22-SO-000270.
-VALUE_NAMES: t.Final[dict[Setting, ValueName]] = {
-    "use_machine_id": ValueName(r"SYSTEM\CurrentControlSet\Control\Lsa", "UseMachineId"),
-    "null_session_fallback": ValueName(r"SYSTEM\CurrentControlSet\Control\Lsa\MSV1_0", "AllowNullSessionFallback"),
-}
 
 _STORED: t.Final[dict[str, RegistryValue | None]] = {"enabled": dword(1), "disabled": dword(0), "not_defined": None}
 
@@ -77,7 +70,7 @@ FALLBACK_CHOICES: t.Final = ("enabled", "disabled", "not_defined", "unmanaged", 
 STATE_CHOICES: t.Final = ("enabled", "disabled", "not_defined", "computer_identity", "unmanaged", *AUTHORITIES)
 
 
-class Host(t.NamedTuple):
+class HostState(t.NamedTuple):
     """What was read from a host. A value is None where none is stored."""
 
     windows: WindowsVersion
@@ -87,7 +80,7 @@ class Host(t.NamedTuple):
     def value(self, setting: Setting) -> RegistryValue | None:
         return t.cast("RegistryValue | None", getattr(self, setting))
 
-    def replaced(self, setting: Setting, value: RegistryValue | None) -> Host:
+    def replaced(self, setting: Setting, value: RegistryValue | None) -> HostState:
         return self._replace(**t.cast(t.Any, {setting: value}))
 
     def configured(self, setting: Setting) -> Configured:
@@ -150,7 +143,7 @@ class Plan(t.NamedTuple):
     undecided: tuple[Setting, ...]
 
 
-def plan(host: Host, desired: dict[Setting, str]) -> Plan:
+def plan(host: HostState, desired: dict[Setting, str]) -> Plan:
     """What to change so that ``host`` reaches ``desired``: one choice for each setting."""
     targets = {setting: _target(host, setting, choice) for setting, choice in desired.items()}
     return Plan(
@@ -163,23 +156,23 @@ def plan(host: Host, desired: dict[Setting, str]) -> Plan:
     )
 
 
-def _target(host: Host, setting: Setting, choice: str) -> Configured | None:
+def _target(host: HostState, setting: Setting, choice: str) -> Configured | None:
     """The configuration that a choice asks for; None where the value is to be left alone."""
     if choice == "unmanaged":
         return None
     if choice == "computer_identity":
         return None if host.identity == "computer_identity" else "enabled"
     if choice in AUTHORITIES:
-        expected = asks(AUTHORITIES[choice], setting, host.windows).expected
+        expected = requirement(AUTHORITIES[choice], setting, host.windows).expected
         return None if not expected or host.configured(setting) in expected else expected[0]
     return t.cast(Configured, choice)
 
 
-def _is_undecided(host: Host, setting: Setting, choice: str) -> bool:
-    return choice in AUTHORITIES and not asks(AUTHORITIES[choice], setting, host.windows).known
+def _is_undecided(host: HostState, setting: Setting, choice: str) -> bool:
+    return choice in AUTHORITIES and not requirement(AUTHORITIES[choice], setting, host.windows).known
 
 
-def stored(target: Configured) -> RegistryValue | None:
+def value_for(target: Configured) -> RegistryValue | None:
     """What has to be stored for a configuration; None: the value is to be removed.
 
     Raises:
@@ -188,8 +181,8 @@ def stored(target: Configured) -> RegistryValue | None:
     return _STORED[target]
 
 
-def after(host: Host, changes: dict[Setting, Configured]) -> Host:
+def with_changes(host: HostState, changes: dict[Setting, Configured]) -> HostState:
     """The host as it is once ``changes`` are made."""
     for setting, target in changes.items():
-        host = host.replaced(setting, stored(target))
+        host = host.replaced(setting, value_for(target))
     return host

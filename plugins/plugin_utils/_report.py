@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import typing as t
 
-from ._benchmarks import Configured, Rule, Setting, rules_for
-from ._policy import AUTHORITIES, SETTINGS, VALUE_NAMES, Host, Plan, identity
+from ._benchmarks import Rule, rules_for
+from ._policy import AUTHORITIES, HostState, Plan, identity
 from ._registry import RegistryValue
+from ._settings import SETTINGS, VALUE_NAMES, Configured, Setting
 
 
-def describe(host: Host) -> dict[str, t.Any]:
+def describe(host: HostState) -> dict[str, t.Any]:
     """The documented value ``use_machine_id`` of facts and module."""
     generation = host.windows.generation
     return {
@@ -40,7 +41,7 @@ def describe(host: Host) -> dict[str, t.Any]:
     }
 
 
-def settings_of(host: Host) -> dict[str, dict[str, t.Any]]:
+def settings_of(host: HostState) -> dict[str, dict[str, t.Any]]:
     """Both settings as they are stored: the documented value ``previous`` of the module."""
     return {setting: setting_of(host.value(setting), host.configured(setting)) for setting in SETTINGS}
 
@@ -58,7 +59,7 @@ def _benchmark(rule: Rule, configured: Configured) -> dict[str, t.Any]:
     return entry
 
 
-def explain(host: Host) -> str:
+def explain(host: HostState) -> str:
     """What Local System services do on this host when Negotiate reverts to NTLM, why, and what the remote side changes.
 
     Sources: the policy page for the behaviour and for remote sides before Vista; learn.microsoft.com "Changes in NTLM
@@ -86,14 +87,14 @@ def explain(host: Host) -> str:
     )
 
 
-def _reason(host: Host) -> str:
+def _reason(host: HostState) -> str:
     configured = host.configured("use_machine_id")
     if configured == "not_defined":
         return f"UseMachineId is not defined and that is the default of {host.windows.release}"
     return f"UseMachineId is {configured}"
 
 
-def _null_session(host: Host) -> str:
+def _null_session(host: HostState) -> str:
     """What a NULL session is worth (learn.microsoft.com, "Allow LocalSystem NULL session fallback")."""
     if host.fallback == "allowed":
         return "NULL session fallback is allowed, so that signing and encryption seem to work but protect nothing"
@@ -102,7 +103,7 @@ def _null_session(host: Host) -> str:
     return f"what signing does is unknown, because AllowNullSessionFallback holds {host.null_session_fallback}"
 
 
-def warnings(before: Host, after: Host, plan: Plan, desired: t.Mapping[str, str]) -> list[str]:
+def warnings(before: HostState, after: HostState, plan: Plan, desired: t.Mapping[Setting, str]) -> list[str]:
     """What a user has to know about a change, or about what was left alone."""
     return [
         *(_invalid(before, plan, setting) for setting in SETTINGS if before.configured(setting) == "invalid"),
@@ -112,7 +113,7 @@ def warnings(before: Host, after: Host, plan: Plan, desired: t.Mapping[str, str]
     ]
 
 
-def _invalid(before: Host, plan: Plan, setting: Setting) -> str:
+def _invalid(before: HostState, plan: Plan, setting: Setting) -> str:
     handling = "replaced" if setting in plan.changes else "left alone"
     return (
         f"{VALUE_NAMES[setting]} holds {before.value(setting)}, which Microsoft does not document: its effect is "
@@ -120,14 +121,14 @@ def _invalid(before: Host, plan: Plan, setting: Setting) -> str:
     )
 
 
-def _undecided(before: Host, choice: str, name: str) -> str:
+def _undecided(before: HostState, choice: str, name: str) -> str:
     return (
         f"What {AUTHORITIES[choice]} asks of {name} on {before.windows.release} is not known to this collection: "
         "the value is left alone."
     )
 
 
-def _incompatibility(before: Host, plan: Plan) -> t.Iterator[str]:
+def _incompatibility(before: HostState, plan: Plan) -> t.Iterator[str]:
     if plan.changes.get("use_machine_id") == "enabled" and before.windows.generation == "vista_2008":
         yield (
             f"With UseMachineId enabled, some authentication requests from {before.windows.release} to other Windows "
@@ -135,7 +136,7 @@ def _incompatibility(before: Host, plan: Plan) -> t.Iterator[str]:
         )
 
 
-def _anonymity(after: Host) -> t.Iterator[str]:
+def _anonymity(after: HostState) -> t.Iterator[str]:
     if after.identity == "anonymous":
         yield (
             "Services running as Local System authenticate anonymously on this host when Negotiate reverts to NTLM; "

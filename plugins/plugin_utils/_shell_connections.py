@@ -35,7 +35,7 @@ def _log_in_once(connection: t.Any) -> None:
 
 
 @contextlib.contextmanager
-def _as_it_is(connection: t.Any) -> t.Iterator[None]:
+def _send_verbatim(connection: t.Any) -> t.Iterator[None]:
     """Have the ssh plugin send a command line as it is, whatever the release of ansible-core.
 
     Up to 2.17 it would send it as a script for PowerShell to any shell that it takes for a Windows one.
@@ -76,7 +76,7 @@ class ConnectionShell:
 
     def _run(self, command: str, outcome: queue.Queue[Completed | Exception]) -> None:
         try:
-            with _as_it_is(self._connection):
+            with _send_verbatim(self._connection):
                 status, stdout, _stderr = self._connection.exec_command(command, in_data=None, sudoable=False)
             outcome.put(Completed(status, stdout))
         except Exception as exc:  # handed over to the thread that waits

@@ -12,8 +12,8 @@ import contextlib
 import typing as t
 
 from ._windows import HostError, NotServed, NotUnderstood, Refused
-from ._wsman_answers import NotWsman, StrangeAnswer
 from ._wsman_faults import Fault, Kind
+from ._wsman_responses import NotWsman, UnexpectedResponse
 
 _FAULTS: t.Final[dict[Kind, tuple[type[HostError], str, str]]] = {
     "denied": (
@@ -64,7 +64,7 @@ _NOT_WSMAN: t.Final = "Check host, port and proxy: something other than WinRM se
 
 
 @contextlib.contextmanager
-def explained(what: str) -> t.Iterator[None]:
+def as_host_error(what: str) -> t.Iterator[None]:
     """Turn what goes wrong in a conversation into a HostError that says what was being done: "reading ..."."""
     try:
         yield
@@ -72,7 +72,7 @@ def explained(what: str) -> t.Iterator[None]:
         error, problem, next_step = _FAULTS[fault.kind]
         raise error(f"{problem.format(what=what)} ({fault})", next_step) from fault
     except NotWsman as exc:
-        error = NotServed if isinstance(exc, StrangeAnswer) else NotUnderstood
+        error = NotServed if isinstance(exc, UnexpectedResponse) else NotUnderstood
         raise error(
             f"When {what}, the host sent {exc} instead of an answer of WS-Management (HTTP status {exc.status})",
             next_step_after(exc.status),

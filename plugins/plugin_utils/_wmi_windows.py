@@ -19,10 +19,10 @@ import typing as t
 from ._registry import Data, RegistryValue, ValueName, dword, type_name
 from ._releases import ProductType, WindowsVersion
 from ._windows import AccessDenied, NotServed, Observation, Refused
-from ._wmi_errors import explained
+from ._wmi_errors import as_host_error
 from ._wsman import Channel, Session
-from ._wsman_answers import Output, unsigned
 from ._wsman_faults import Fault
+from ._wsman_responses import Output, unsigned
 
 _HKEY_LOCAL_MACHINE: t.Final = 2147483650
 
@@ -66,7 +66,7 @@ class WmiWindows:
         return Observation(self._version(), tuple(self.read(name) for name in names))
 
     def read(self, name: ValueName) -> RegistryValue | None:
-        with explained(f"reading {name}"):
+        with as_host_error(f"reading {name}"):
             output = self._call("GetDWORDValue", name.key, sValueName=name.name)
             code, data = output.number("ReturnValue"), output.number("uValue")
             if code == _OK and data is not None:
@@ -78,18 +78,18 @@ class WmiWindows:
             return self._read_by_type(name, code)
 
     def write(self, name: ValueName, data: int) -> None:
-        with explained(f"writing {name}"):
+        with as_host_error(f"writing {name}"):
             output = self._call("SetDWORDValue", name.key, sValueName=name.name, uValue=data)
             _check(output.number("ReturnValue"), f"writing {name}")
 
     def delete(self, name: ValueName) -> None:
-        with explained(f"removing {name}"):
+        with as_host_error(f"removing {name}"):
             code = self._call("DeleteValue", name.key, sValueName=name.name).number("ReturnValue")
             if code not in _ABSENT:
                 _check(code, f"removing {name}")
 
     def _version(self) -> WindowsVersion:
-        with explained("reading the Windows version"):
+        with as_host_error("reading the Windows version"):
             versions = [_version_of(item) for item in self._session.query("root/cimv2", _WQL)]
         for version in versions:
             if version is not None:

@@ -14,8 +14,8 @@ from __future__ import annotations
 import typing as t
 from xml.etree.ElementTree import Element
 
-from ._wsman_answers import NotWsman, Output, StrangeAnswer, body_of, page_of
-from ._wsman_requests import WMI, Limits, Request, enumerate_wql, invoke, pull
+from ._wsman_requests import WMI, Request, RequestOptions, enumerate_wql, invoke, pull
+from ._wsman_responses import NotWsman, Output, UnexpectedResponse, body_of, page_of
 
 T = t.TypeVar("T")
 
@@ -25,7 +25,7 @@ _HTTP_OK: t.Final = 200
 _MAX_PAGES: t.Final = 200
 
 
-class HttpAnswer(t.NamedTuple):
+class HttpResponse(t.NamedTuple):
     """What came back over HTTP: the status, and the body as sent (decrypted where the connection encrypts)."""
 
     status: int
@@ -36,10 +36,10 @@ class Channel(t.Protocol):
     """Whatever can send an envelope and bring the answer."""
 
     @property
-    def limits(self) -> Limits:
+    def options(self) -> RequestOptions:
         """What goes into the header of each request."""
 
-    def send(self, envelope: bytes) -> HttpAnswer:
+    def send(self, envelope: bytes) -> HttpResponse:
         """Send one envelope. Raises HostError where no answer came, or the login was refused."""
 
 
@@ -51,19 +51,19 @@ class Session:
 
     def invoke(self, class_path: str, method: str, parameters: t.Mapping[str, str | int]) -> Output:
         """Call a static method of a WMI class, such as ``root/cimv2/StdRegProv``; one round trip."""
-        request = invoke(self._channel.limits, f"{WMI}/{class_path}", method, parameters)
+        request = invoke(self._channel.options, f"{WMI}/{class_path}", method, parameters)
         return self._exchange(request, lambda element: Output(element, method))
 
     def query(self, namespace: str, wql: str) -> list[dict[str, str | None]]:
         """All items of a WQL query, as property name and text; one round trip unless the server pages."""
-        page = self._exchange(enumerate_wql(self._channel.limits, namespace, wql), page_of)
+        page = self._exchange(enumerate_wql(self._channel.options, namespace, wql), page_of)
         items = list(page.items)
         for _page in range(_MAX_PAGES):
             if page.context is None:
                 return items
-            page = self._exchange(pull(self._channel.limits, namespace, page.context), page_of)
+            page = self._exchange(pull(self._channel.options, namespace, page.context), page_of)
             items += page.items
-        raise StrangeAnswer(f"an enumeration that did not end within {_MAX_PAGES} pages")
+        raise UnexpectedResponse(f"an enumeration that did not end within {_MAX_PAGES} pages")
 
     def _exchange(self, request: Request, read: t.Callable[[Element], T]) -> T:
         answer = self._channel.send(request.envelope)

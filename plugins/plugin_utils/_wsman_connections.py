@@ -22,8 +22,8 @@ import typing as t
 
 from ._connection_errors import PROXY_LOGIN, Explain, proxy_login
 from ._windows import HostError, NotUnderstood
-from ._wsman import HttpAnswer
-from ._wsman_requests import Limits
+from ._wsman import HttpResponse
+from ._wsman_requests import RequestOptions
 
 # Both are optional. They are loaded here all the same, before Ansible forks: a play has loaded them with its connection
 # plugins, but an ad hoc command loads those only in the forks, where each host would pay 100 ms for it.
@@ -50,16 +50,16 @@ class HttpChannel:
     Their own convenience calls would parse the answer before it could be refused.
     """
 
-    limits: Limits
+    options: RequestOptions
     post: t.Callable[[bytes], bytes]
     http_error: type[Exception]
     explain: t.Callable[[Exception], HostError]
     close: t.Callable[[], None]
 
-    def send(self, envelope: bytes) -> HttpAnswer:
+    def send(self, envelope: bytes) -> HttpResponse:
         """Send once: neither the libraries nor this repeat a request, so that no login is tried twice."""
         try:
-            return HttpAnswer(200, self.post(envelope))
+            return HttpResponse(200, self.post(envelope))
         except Exception as exc:
             if isinstance(exc, self.http_error):
                 error = t.cast(t.Any, exc)
@@ -74,7 +74,7 @@ class HttpChannel:
             raise self.explain(exc) from exc
 
 
-def _answer_to(status: int, body: str | bytes) -> HttpAnswer:
+def _answer_to(status: int, body: str | bytes) -> HttpResponse:
     """The body of an HTTP error is the answer: a fault comes with status 500 (DSP0226, SOAP 1.2 HTTP binding).
 
     pypsrp has decoded it, so that an encoding which it declares is no longer its own.
@@ -83,7 +83,7 @@ def _answer_to(status: int, body: str | bytes) -> HttpAnswer:
         raise proxy_login()
     if isinstance(body, str):
         body = re.sub(r"^\s*<\?xml[^>]*\?>", "", body.lstrip("\ufeff")).encode()
-    return HttpAnswer(status, body)
+    return HttpResponse(status, body)
 
 
 def _logged_in(channel: HttpChannel, authentication: str, encrypts: bool) -> HttpChannel:
@@ -108,8 +108,8 @@ def open_winrm(connection: t.Any, explain: Explain) -> HttpChannel:
 
     transport = protocol.transport
     channel = HttpChannel(
-        limits=Limits(transport.endpoint, int(protocol.operation_timeout_sec)),
-        post=_PostAgain(connection, WinRMTransportError) if is_used else transport.send_message,
+        options=RequestOptions(transport.endpoint, int(protocol.operation_timeout_sec)),
+        post=_PostWithReconnect(connection, WinRMTransportError) if is_used else transport.send_message,
         http_error=WinRMTransportError,
         explain=explain,
         close=lambda: None,  # the plugin keeps it for the next item of a loop
@@ -119,7 +119,7 @@ def open_winrm(connection: t.Any, explain: Explain) -> HttpChannel:
     return _logged_in(channel, getattr(transport, "auth_method", ""), encrypts)
 
 
-class _PostAgain:
+class _PostWithReconnect:
     """Sends by the Protocol that an earlier item of the loop has left, and once by a new one if that is worn out.
 
     A host closes a connection that was idle. pywinrm then sends a message that is encrypted for that one over another,
@@ -138,7 +138,7 @@ class _PostAgain:
         except self._http_error as exc:
             if not first or t.cast(t.Any, exc).code != _BAD_REQUEST:
                 raise
-        forget(self._connection)
+        abandon(self._connection)
         return self._send(envelope)
 
     def _send(self, envelope: bytes) -> bytes:
@@ -188,7 +188,7 @@ def prepare_for_commands(connection: t.Any) -> None:
         connection.shell_id = protocol.open_shell(codepage=_UTF_8)
 
 
-def forget(connection: t.Any) -> None:
+def abandon(connection: t.Any) -> None:
     """Have the plugin of a lost host close nothing there: that would be one request more, and maybe one login more."""
     for name in ("protocol", "shell_id", "runspace"):
         if hasattr(connection, name):
@@ -200,7 +200,7 @@ def open_psrp(connection: t.Any, explain: Explain) -> HttpChannel:
     from pypsrp.exceptions import WinRMTransportError  # is there, since the plugin could connect
 
     channel = HttpChannel(
-        limits=Limits(wsman.transport.endpoint, int(wsman.operation_timeout), int(wsman.max_envelope_size)),
+        options=RequestOptions(wsman.transport.endpoint, int(wsman.operation_timeout), int(wsman.max_envelope_size)),
         post=wsman.transport.send,
         http_error=WinRMTransportError,
         explain=explain,

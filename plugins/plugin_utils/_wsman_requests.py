@@ -40,7 +40,7 @@ _ENVELOPE: t.Final = (
 )
 
 
-class Limits(t.NamedTuple):
+class RequestOptions(t.NamedTuple):
     """What the client grants the service: seconds for one operation, bytes for one answer, and the address it uses."""
 
     to: str
@@ -55,7 +55,7 @@ class Request(t.NamedTuple):
     envelope: bytes
 
 
-def invoke(limits: Limits, resource: str, method: str, parameters: t.Mapping[str, str | int]) -> Request:
+def invoke(options: RequestOptions, resource: str, method: str, parameters: t.Mapping[str, str | int]) -> Request:
     """Call a static method of a WMI class (MS-WSMV 4.1.4).
 
     Parameter names are case-sensitive; numbers go as unsigned decimal text. No SelectorSet is sent: the methods of
@@ -63,10 +63,10 @@ def invoke(limits: Limits, resource: str, method: str, parameters: t.Mapping[str
     """
     inner = "".join(f"<r:{name}>{escape(str(value))}</r:{name}>" for name, value in parameters.items())
     body = f"<r:{method}_INPUT xmlns:r={quoteattr(resource)}>{inner}</r:{method}_INPUT>"
-    return _request(limits, resource, f"{resource}/{method}", body)
+    return _request(options, resource, f"{resource}/{method}", body)
 
 
-def enumerate_wql(limits: Limits, namespace: str, query: str) -> Request:
+def enumerate_wql(options: RequestOptions, namespace: str, query: str) -> Request:
     """Begin a WQL query over all classes of a WMI namespace, with the first items in the same answer.
 
     Source: DSP0226 (OptimizeEnumeration); resource ``namespace/*``: learn.microsoft.com "Resource URIs".
@@ -76,27 +76,27 @@ def enumerate_wql(limits: Limits, namespace: str, query: str) -> Request:
         f"<w:MaxElements>{_MAX_ELEMENTS}</w:MaxElements>"
         f'<w:Filter Dialect="http://schemas.microsoft.com/wbem/wsman/1/WQL">{escape(query)}</w:Filter></n:Enumerate>'
     )
-    return _request(limits, f"{WMI}/{namespace}/*", f"{_ENUMERATION}/Enumerate", body)
+    return _request(options, f"{WMI}/{namespace}/*", f"{_ENUMERATION}/Enumerate", body)
 
 
-def pull(limits: Limits, namespace: str, context: str) -> Request:
+def pull(options: RequestOptions, namespace: str, context: str) -> Request:
     """Ask for the next items of an enumeration that an earlier answer left open."""
     body = (
         f'<n:Pull xmlns:n="{_ENUMERATION}"><n:EnumerationContext>{escape(context)}</n:EnumerationContext>'
         f"<n:MaxElements>{_MAX_ELEMENTS}</n:MaxElements></n:Pull>"
     )
-    return _request(limits, f"{WMI}/{namespace}/*", f"{_ENUMERATION}/Pull", body)
+    return _request(options, f"{WMI}/{namespace}/*", f"{_ENUMERATION}/Pull", body)
 
 
-def _request(limits: Limits, resource: str, action: str, body: str) -> Request:
+def _request(options: RequestOptions, resource: str, action: str, body: str) -> Request:
     message_id = f"uuid:{str(uuid.uuid4()).upper()}"
     envelope = _ENVELOPE.format(
-        to=escape(limits.to),
+        to=escape(options.to),
         resource=escape(resource),
         action=escape(action),
-        max_envelope_size=limits.max_envelope_size,
+        max_envelope_size=options.max_envelope_size,
         message_id=message_id,
-        operation_timeout=limits.operation_timeout,
+        operation_timeout=options.operation_timeout,
         body=body,
     )
     return Request(message_id, envelope.encode())

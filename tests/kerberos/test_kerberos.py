@@ -76,3 +76,14 @@ def test_without_a_ticket_the_next_transport_is_taken(fleet: FleetFactory) -> No
     run = subject.play({"winsec.lsa.use_machine_id": {}})
     assert run.of("use_machine_id")["host"].status == "changed", run.output
     assert logins(subject, "host") == ["accepted"]
+
+
+def test_psrp_binds_its_ticket_to_the_channel(fleet: FleetFactory) -> None:
+    """pywinrm sends its ticket before it has seen a certificate (force_preemptive): it has nothing to bind it to."""
+    subject = fleet(over_both({"relayed": {**KERBEROS, "scheme": "https", "tls": {"certificate": "relayed"}}}))
+    change(subject, lambda _name: KINIT)
+    found = subject.play({"winsec.lsa.use_machine_id": {}}).of("use_machine_id")
+    assert found["relayed-psrp"].status == "unreachable"
+    assert REFUSED in found["relayed-psrp"].result["msg"]
+    assert logins(subject, "relayed-psrp") == ["refused"]
+    assert found["relayed-winrm"].status == "changed"

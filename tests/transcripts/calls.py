@@ -24,8 +24,8 @@ from ...plugins.plugin_utils._registry import ValueName
 from ...plugins.plugin_utils._report import describe
 from ...plugins.plugin_utils._windows import HostError, Unreachable, Windows
 from ...plugins.plugin_utils._wsman import Session
-from ...plugins.plugin_utils._wsman_answers import NotWsman
 from ...plugins.plugin_utils._wsman_faults import Fault
+from ...plugins.plugin_utils._wsman_responses import NotWsman
 
 if t.TYPE_CHECKING:
     from ...plugins.plugin_utils._reg_exe_windows import Shell

@@ -14,7 +14,7 @@ from ...plugins.plugin_utils._reg_exe_windows import RegExeWindows
 from ...plugins.plugin_utils._shell_connections import ConnectionShell
 from ...plugins.plugin_utils._windows import HostError, Unreachable, Windows
 from ...plugins.plugin_utils._wmi_windows import WmiWindows
-from ...plugins.plugin_utils._wsman import HttpAnswer, Session
+from ...plugins.plugin_utils._wsman import HttpResponse, Session
 from .calls import Host, perform, value_name
 from .redaction import HOST, SECRET, USER, Redactor, is_uuid, names_in, spellings_of
 from .replay import NotRecorded, host_of
@@ -39,10 +39,10 @@ class RecordingChannel:
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
-        self.limits = channel.limits
+        self.options = channel.options
         self.exchanges: list[Exchange] = []
 
-    def send(self, envelope: bytes) -> HttpAnswer:
+    def send(self, envelope: bytes) -> HttpResponse:
         answer = self._channel.send(envelope)
         request, message_id = request_of(envelope)
         body = answer.body.decode("utf-8", "backslashreplace")

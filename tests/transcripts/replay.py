@@ -11,8 +11,8 @@ from collections import defaultdict
 
 from ...plugins.plugin_utils._reg_exe_windows import CMD, Completed, RegExeWindows
 from ...plugins.plugin_utils._wmi_windows import WmiWindows
-from ...plugins.plugin_utils._wsman import HttpAnswer, Session
-from ...plugins.plugin_utils._wsman_requests import Limits
+from ...plugins.plugin_utils._wsman import HttpResponse, Session
+from ...plugins.plugin_utils._wsman_requests import RequestOptions
 from .calls import Host
 from .transcript import Exchange, Request, output_of, request_of, same
 
@@ -27,7 +27,7 @@ class NotRecorded(Exception):
 class Replay:
     """Answers each request as the transcript has it. One that was made several times is answered in the same order."""
 
-    limits = Limits("http://host.example:5985/wsman")
+    options = RequestOptions("http://host.example:5985/wsman")
     syntax = CMD
 
     def __init__(self, exchanges: t.Iterable[Exchange]) -> None:
@@ -35,14 +35,14 @@ class Replay:
         for exchange in exchanges:
             self._answers[same(exchange.request)].append(exchange.answer)
 
-    def send(self, envelope: bytes) -> HttpAnswer:
+    def send(self, envelope: bytes) -> HttpResponse:
         """Play the WinRM service: the answer relates to this request, as the recorded one did to its own."""
         request, message_id = request_of(envelope)
         answer = self._answer(request)
         body = answer["body"]
         if "message_id" in answer:
             body = body.replace(answer["message_id"], message_id)
-        return HttpAnswer(answer["status"], body.encode())
+        return HttpResponse(answer["status"], body.encode())
 
     def run(self, command: str) -> Completed:
         """Play the shell, which runs one command of a line after the other."""

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows import Unreachable
-from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman import HttpAnswer
-from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman_requests import Limits
+from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman import HttpResponse
+from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman_requests import RequestOptions
 from ansible_collections.winsec.lsa.tests.transcripts.calls import perform
 from ansible_collections.winsec.lsa.tests.transcripts.recording import (
     Recorded,
@@ -66,16 +66,16 @@ READERS = {
 class Service:
     """WinRM on the host: its faults name it in full, and it adds a word about the caller."""
 
-    limits = Limits("http://srv01.contoso.example.org:5985/wsman")
+    options = RequestOptions("http://srv01.contoso.example.org:5985/wsman")
 
     def __init__(self) -> None:
         self.methods: list[str] = []
 
-    def send(self, request: bytes) -> HttpAnswer:
+    def send(self, request: bytes) -> HttpResponse:
         asked, message_id = request_of(request)
         body = self._body(asked)
         note = "<!-- to CONTOSO\\JDoe at 10.20.30.40, password s3cr3t-s3cr3t -->"
-        return HttpAnswer(500 if "s:Fault" in body else 200, envelope(body + note, relates_to=message_id))
+        return HttpResponse(500 if "s:Fault" in body else 200, envelope(body + note, relates_to=message_id))
 
     def _body(self, asked: dict[str, t.Any]) -> str:
         path, _slash, method = asked.get("invoke", "").rpartition("/")
@@ -227,12 +227,12 @@ def test_a_transcript_that_says_something_else_than_the_host_is_not_written(monk
 def test_a_host_that_is_lost_is_not_asked_again() -> None:
     asked: list[bytes] = []
 
-    def send(envelope: bytes) -> HttpAnswer:
+    def send(envelope: bytes) -> HttpResponse:
         asked.append(envelope)
         raise Unreachable("The host refused the login", "Check it.")
 
     with pytest.raises(Unreachable):
-        record(over_channel(types.SimpleNamespace(limits=Service.limits, send=send)), NAMES, ABOUT, write=True)
+        record(over_channel(types.SimpleNamespace(options=Service.options, send=send)), NAMES, ABOUT, write=True)
     assert len(asked) == 1
 
 

@@ -13,7 +13,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman_requests import Limits, enumerate_wql, invoke, pull
+from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman_requests import (
+    RequestOptions,
+    enumerate_wql,
+    invoke,
+    pull,
+)
 from ansible_collections.winsec.lsa.tests.transcripts.transcript import (
     Exchange,
     Finding,
@@ -27,7 +32,7 @@ from ansible_collections.winsec.lsa.tests.transcripts.transcript import (
     same,
 )
 
-LIMITS = Limits("http://host:5985/wsman")
+OPTIONS = RequestOptions("http://host:5985/wsman")
 WMI = "http://schemas.microsoft.com/wbem/wsman/1/wmi"
 #: Whatever a body can be once its bytes were decoded; lone surrogates it can't be.
 BODY = st.text(st.characters(exclude_categories=["Cs"])) | st.from_regex(r"\A[ \n\t\r<>a:#'\"-]*\Z")
@@ -57,17 +62,17 @@ def test_output_is_kept_byte_by_byte(output: bytes) -> None:
     ("envelope", "request_"),
     [
         (
-            invoke(LIMITS, f"{WMI}/root/cimv2/StdRegProv", "EnumKey", {"hDefKey": 2147483650, "sSubKeyName": "a & b"}),
+            invoke(OPTIONS, f"{WMI}/root/cimv2/StdRegProv", "EnumKey", {"hDefKey": 2147483650, "sSubKeyName": "a & b"}),
             {
                 "invoke": "root/cimv2/StdRegProv/EnumKey",
                 "parameters": {"hDefKey": "2147483650", "sSubKeyName": "a & b"},
             },
         ),
         (
-            enumerate_wql(LIMITS, "root/cimv2", "SELECT A FROM B"),
+            enumerate_wql(OPTIONS, "root/cimv2", "SELECT A FROM B"),
             {"query": "SELECT A FROM B", "namespace": "root/cimv2"},
         ),
-        (pull(LIMITS, "root/cimv2", "uuid:1"), {"pull": "uuid:1", "namespace": "root/cimv2"}),
+        (pull(OPTIONS, "root/cimv2", "uuid:1"), {"pull": "uuid:1", "namespace": "root/cimv2"}),
     ],
 )
 def test_a_request_is_read_from_its_envelope(envelope: tuple[str, bytes], request_: Request) -> None:

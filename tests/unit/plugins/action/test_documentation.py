@@ -15,10 +15,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.winsec.lsa.plugins.plugin_utils._policy import VALUE_NAMES, Host
+from ansible_collections.winsec.lsa.plugins.plugin_utils._policy import HostState
 from ansible_collections.winsec.lsa.plugins.plugin_utils._registry import RegistryValue, ValueName, dword
 from ansible_collections.winsec.lsa.plugins.plugin_utils._releases import ProductType, WindowsVersion
 from ansible_collections.winsec.lsa.plugins.plugin_utils._report import describe, settings_of
+from ansible_collections.winsec.lsa.plugins.plugin_utils._settings import VALUE_NAMES
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows import Observation
 
 from .returned import differences, differences_of_value
@@ -43,7 +44,7 @@ VALUES = [
     RegistryValue("REG_NONE", None),
 ]
 HOSTS = [
-    Host(WindowsVersion(*version, product_type), *values)
+    HostState(WindowsVersion(*version, product_type), *values)
     for version, product_type, *values in itertools.product(VERSIONS, PRODUCT_TYPES, VALUES, VALUES)
 ]
 
@@ -129,7 +130,7 @@ def test_previous_values_are_returned_as_documented() -> None:
 class Fake:
     """A host (see plugin_utils/_windows.py) that does as it is told."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: HostState) -> None:
         self._version = host.windows
         self._values = {VALUE_NAMES[setting]: host.value(setting) for setting in VALUE_NAMES}
 
@@ -146,7 +147,7 @@ class Fake:
         self._values[name] = None
 
 
-def outcome(action: str, host: Host, options: t.Mapping[str, str] | None = None, check_mode: bool = False) -> Form:
+def outcome(action: str, host: HostState, options: t.Mapping[str, str] | None = None, check_mode: bool = False) -> Form:
     """What an action returns for a host, without the connection before it."""
     module = importlib.import_module(f"{COLLECTION}.action.{action}").ActionModule
     defaults = {name: option["default"] for name, option in module.ARGUMENT_SPEC.items()}

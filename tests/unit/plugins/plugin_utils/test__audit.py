@@ -11,7 +11,7 @@ import typing as t
 import pytest
 
 from ansible_collections.winsec.lsa.plugins.plugin_utils._audit import judge
-from ansible_collections.winsec.lsa.plugins.plugin_utils._policy import Host, after, plan
+from ansible_collections.winsec.lsa.plugins.plugin_utils._policy import HostState, plan, with_changes
 from ansible_collections.winsec.lsa.plugins.plugin_utils._registry import RegistryValue, dword
 from ansible_collections.winsec.lsa.plugins.plugin_utils._releases import WindowsVersion
 from ansible_collections.winsec.lsa.plugins.plugin_utils._report import describe, settings_of
@@ -21,13 +21,13 @@ VISTA = WindowsVersion(6, 0, 6002, "workstation")
 SERVER_2003 = WindowsVersion(5, 2, 3790, "server")
 
 
-def facts(host: Host) -> dict[str, t.Any]:
+def facts(host: HostState) -> dict[str, t.Any]:
     return {"changed": False, "ansible_facts": {"use_machine_id": describe(host)}}
 
 
-def predicted(host: Host, state: str = "enabled", fallback: str = "unmanaged") -> dict[str, t.Any]:
+def predicted(host: HostState, state: str = "enabled", fallback: str = "unmanaged") -> dict[str, t.Any]:
     todo = plan(host, {"use_machine_id": state, "null_session_fallback": fallback})
-    then = after(host, todo.changes)
+    then = with_changes(host, todo.changes)
     return {
         "changed": then != host,
         "previous": settings_of(host),
@@ -40,39 +40,45 @@ def predicted(host: Host, state: str = "enabled", fallback: str = "unmanaged") -
     ("host", "state", "fallback", "verdict", "reason"),
     [
         (
-            Host(SERVER_2022, dword(1), None),
+            HostState(SERVER_2022, dword(1), None),
             "enabled",
             "unmanaged",
             "compliant",
             "Local System authenticates as the computer.",
         ),
         (
-            Host(SERVER_2022, None, None),
+            HostState(SERVER_2022, None, None),
             "computer_identity",
             "unmanaged",
             "compliant",
             "Local System authenticates as the computer.",
         ),
         (
-            Host(SERVER_2022, None, dword(1)),
+            HostState(SERVER_2022, None, dword(1)),
             "enabled",
             "disabled",
             "not compliant",
             "UseMachineId from not defined to enabled and AllowNullSessionFallback from enabled to disabled.",
         ),
         (
-            Host(VISTA, dword(1), None),
+            HostState(VISTA, dword(1), None),
             "cis",
             "unmanaged",
             "unknown",
             "what the chosen authority asks of UseMachineId is not known.",
         ),
-        (Host(SERVER_2022, RegistryValue("REG_SZ", "1"), None), "unmanaged", "unmanaged", "unknown", "is unknown"),
-        (Host(SERVER_2022, dword(0), dword(2)), "unmanaged", "unmanaged", "unknown", "AllowNullSessionFallback holds"),
+        (HostState(SERVER_2022, RegistryValue("REG_SZ", "1"), None), "unmanaged", "unmanaged", "unknown", "is unknown"),
+        (
+            HostState(SERVER_2022, dword(0), dword(2)),
+            "unmanaged",
+            "unmanaged",
+            "unknown",
+            "AllowNullSessionFallback holds",
+        ),
     ],
 )
 def test_compliant_means_that_nothing_would_change_and_all_is_known(
-    host: Host, state: str, fallback: str, verdict: str, reason: str
+    host: HostState, state: str, fallback: str, verdict: str, reason: str
 ) -> None:
     found, why = judge(facts(host), predicted(host, state, fallback), "")
     assert found == verdict
@@ -81,19 +87,22 @@ def test_compliant_means_that_nothing_would_change_and_all_is_known(
 
 
 def test_a_release_that_was_skipped_is_not_applicable() -> None:
-    found = judge(facts(Host(SERVER_2003, None, None)), {"changed": False, "skipped": True}, "")
+    found = judge(facts(HostState(SERVER_2003, None, None)), {"changed": False, "skipped": True}, "")
     assert found[0] == "not applicable"
     assert found[1].startswith("Windows Server 2003 does not have this policy")
 
 
 @pytest.mark.parametrize("lost", [0, 1])
 def test_a_host_that_was_lost_in_either_task_is_unreachable(lost: int) -> None:
-    results: list[dict[str, t.Any]] = [facts(Host(SERVER_2022, dword(1), None)), {"changed": False, "skipped": True}]
+    results: list[dict[str, t.Any]] = [
+        facts(HostState(SERVER_2022, dword(1), None)),
+        {"changed": False, "skipped": True},
+    ]
     results[lost] = {"unreachable": True, "msg": "The host refused the connection."}
     assert judge(results[0], results[1], "") == ("unreachable", "The host refused the connection.")
 
 
 def test_a_failure_comes_before_what_an_earlier_run_left_behind() -> None:
-    host = Host(SERVER_2022, dword(1), None)
+    host = HostState(SERVER_2022, dword(1), None)
     assert judge(facts(host), predicted(host), "Something\n  went wrong.") == ("failed", "Something went wrong.")
     assert judge({}, {}, "x") == ("failed", "x")

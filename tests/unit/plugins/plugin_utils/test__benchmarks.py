@@ -10,14 +10,14 @@ import typing as t
 import pytest
 
 from ansible_collections.winsec.lsa.plugins.plugin_utils._benchmarks import (
-    Answer,
     Authority,
+    Requirement,
     Rule,
-    Setting,
-    asks,
+    requirement,
     rules_for,
 )
 from ansible_collections.winsec.lsa.plugins.plugin_utils._releases import ProductType, WindowsVersion
+from ansible_collections.winsec.lsa.plugins.plugin_utils._settings import Setting
 
 RELEASES = [
     WindowsVersion(*version, product_type)
@@ -59,8 +59,8 @@ def test_the_stigs_of_current_servers_ask_for_both_settings(version: tuple[int, 
 @pytest.mark.parametrize(("build", "rule_id"), [(19045, "WN10-SO-000180"), (22631, "WN11-SO-000180")])
 def test_the_stigs_of_windows_10_and_11_ask_only_for_the_fallback(build: int, rule_id: str) -> None:
     windows = WindowsVersion(10, 0, build, "workstation")
-    assert asks("DISA", "use_machine_id", windows) == Answer(())
-    assert [rule.id for rule in asks("DISA", "null_session_fallback", windows).rules or ()] == [rule_id]
+    assert requirement("DISA", "use_machine_id", windows) == Requirement(())
+    assert [rule.id for rule in requirement("DISA", "null_session_fallback", windows).rules or ()] == [rule_id]
 
 
 def test_the_stig_of_2012_numbers_member_servers_and_domain_controllers_apart() -> None:
@@ -79,15 +79,17 @@ def test_cis_numbers_both_rules_alike_everywhere() -> None:
 
 
 def test_microsoft_lets_the_fallback_be_absent_only_in_some_baselines() -> None:
-    assert asks("Microsoft", "null_session_fallback", WindowsVersion(10, 0, 26100, "server")).expected == (
+    assert requirement("Microsoft", "null_session_fallback", WindowsVersion(10, 0, 26100, "server")).expected == (
         "disabled",
         "not_defined",
     )
-    assert asks("Microsoft", "null_session_fallback", WindowsVersion(10, 0, 20348, "server")).expected == ("disabled",)
+    assert requirement("Microsoft", "null_session_fallback", WindowsVersion(10, 0, 20348, "server")).expected == (
+        "disabled",
+    )
 
 
 def test_several_rules_of_one_authority_are_met_together() -> None:
-    two_baselines = asks("Microsoft", "null_session_fallback", WindowsVersion(10, 0, 14393, "server"))
+    two_baselines = requirement("Microsoft", "null_session_fallback", WindowsVersion(10, 0, 14393, "server"))
     assert len(two_baselines.rules or ()) == 2
     assert two_baselines.expected == ("disabled",)
 
@@ -95,18 +97,18 @@ def test_several_rules_of_one_authority_are_met_together() -> None:
 def test_rules_that_contradict_each_other_are_not_decided_here() -> None:
     enabled = Rule("CIS", "one", "1", "use_machine_id", ("enabled",))
     disabled = enabled._replace(expected=("disabled",))
-    assert not Answer((enabled, disabled)).known
+    assert not Requirement((enabled, disabled)).known
 
 
 def test_no_rule_and_unknown_are_two_answers() -> None:
-    no_rule = asks("DISA", "use_machine_id", WindowsVersion(10, 0, 19045, "workstation"))
-    not_known = asks("DISA", "use_machine_id", WindowsVersion(6, 0, 6002, "workstation"))
+    no_rule = requirement("DISA", "use_machine_id", WindowsVersion(10, 0, 19045, "workstation"))
+    not_known = requirement("DISA", "use_machine_id", WindowsVersion(6, 0, 6002, "workstation"))
     assert (no_rule.rules, no_rule.known) == ((), True)
     assert (not_known.rules, not_known.known) == (None, False)
 
 
 def test_a_rule_whose_expectation_is_not_confirmed_is_listed_but_not_known() -> None:
-    answer = asks("CIS", "use_machine_id", WindowsVersion(6, 3, 9600, "workstation"))
+    answer = requirement("CIS", "use_machine_id", WindowsVersion(6, 3, 9600, "workstation"))
     assert [rule.expected for rule in answer.rules or ()] == [()]
     assert not answer.known
 
@@ -114,7 +116,7 @@ def test_a_rule_whose_expectation_is_not_confirmed_is_listed_but_not_known() -> 
 @pytest.mark.parametrize("windows", RELEASES, ids=lambda windows: f"{windows} {windows.product_type}")
 def test_the_data_is_consistent(windows: WindowsVersion) -> None:
     for authority, setting in itertools.product(t.get_args(Authority), t.get_args(Setting)):
-        answer = asks(authority, setting, windows)
+        answer = requirement(authority, setting, windows)
         for rule in answer.rules or ():
             assert (rule.authority, rule.setting) == (authority, setting)
             assert bool(rule.vuln_id) == (authority == "DISA")

@@ -15,11 +15,11 @@ from ansible_collections.winsec.lsa.plugins.plugin_utils._policy import (
     AUTHORITIES,
     FALLBACK_CHOICES,
     STATE_CHOICES,
-    Host,
-    after,
+    HostState,
     configured,
     plan,
-    stored,
+    value_for,
+    with_changes,
 )
 from ansible_collections.winsec.lsa.plugins.plugin_utils._registry import RegistryValue, dword
 from ansible_collections.winsec.lsa.plugins.plugin_utils._releases import WindowsVersion
@@ -96,13 +96,15 @@ OUTCOME = {
 }
 
 HOSTS = [
-    pytest.param(Host(WINDOWS[windows], STORED[value], STORED[fallback]), id=f"{windows}, {value}, fallback {fallback}")
+    pytest.param(
+        HostState(WINDOWS[windows], STORED[value], STORED[fallback]), id=f"{windows}, {value}, fallback {fallback}"
+    )
     for windows, value, fallback in itertools.product(WINDOWS, STORED, STORED)
 ]
 
 
-def host(windows: str, value: str = "absent", fallback: str = "absent") -> Host:
-    return Host(WINDOWS[windows], STORED[value], STORED[fallback])
+def host(windows: str, value: str = "absent", fallback: str = "absent") -> HostState:
+    return HostState(WINDOWS[windows], STORED[value], STORED[fallback])
 
 
 @pytest.mark.parametrize("name", STORED)
@@ -111,7 +113,7 @@ def test_only_the_dwords_0_and_1_are_valid(name: str) -> None:
 
 
 @pytest.mark.parametrize("subject", HOSTS)
-def test_every_host_means_what_the_pages_say(subject: Host) -> None:
+def test_every_host_means_what_the_pages_say(subject: HostState) -> None:
     generation = subject.windows.generation
     assert subject.identity == MEANING[generation, subject.configured("use_machine_id")]
     assert subject.fallback == FALLBACK_MEANING[generation, subject.configured("null_session_fallback")]
@@ -119,11 +121,11 @@ def test_every_host_means_what_the_pages_say(subject: Host) -> None:
 
 
 @pytest.mark.parametrize("subject", HOSTS)
-def test_every_desired_state_is_reached_and_then_kept(subject: Host) -> None:
+def test_every_desired_state_is_reached_and_then_kept(subject: HostState) -> None:
     for state, fallback in itertools.product(STATE_CHOICES, FALLBACK_CHOICES):
         desired: dict[t.Any, str] = {"use_machine_id": state, "null_session_fallback": fallback}
         first = plan(subject, desired)
-        result = after(subject, first.changes)
+        result = with_changes(subject, first.changes)
         assert plan(result, desired).changes == {}, (state, fallback)
         for setting, choice in desired.items():
             if choice in ("enabled", "disabled", "not_defined"):
@@ -135,10 +137,10 @@ def test_every_desired_state_is_reached_and_then_kept(subject: Host) -> None:
 
 
 @pytest.mark.parametrize("subject", HOSTS)
-def test_what_is_right_is_never_written(subject: Host) -> None:
+def test_what_is_right_is_never_written(subject: HostState) -> None:
     for state, fallback in itertools.product(STATE_CHOICES, FALLBACK_CHOICES):
         changes = plan(subject, {"use_machine_id": state, "null_session_fallback": fallback}).changes
-        assert all(subject.value(setting) != stored(target) for setting, target in changes.items())
+        assert all(subject.value(setting) != value_for(target) for setting, target in changes.items())
 
 
 @pytest.mark.parametrize(
@@ -186,7 +188,7 @@ def test_authorities_rule_where_they_have_a_rule(
 
 
 def test_microsoft_accepts_an_absent_fallback_where_the_stig_does_not() -> None:
-    server_2025 = Host(WindowsVersion(10, 0, 26100, "server"), None, None)
+    server_2025 = HostState(WindowsVersion(10, 0, 26100, "server"), None, None)
     assert plan(server_2025, {"null_session_fallback": "microsoft"}).changes == {}
     assert plan(server_2025, {"null_session_fallback": "stig"}).changes == {"null_session_fallback": "disabled"}
 
@@ -199,4 +201,4 @@ def test_an_invalid_value_never_satisfies_an_authority() -> None:
 
 def test_invalid_can_be_found_but_not_asked_for() -> None:
     with pytest.raises(KeyError):
-        stored("invalid")
+        value_for("invalid")

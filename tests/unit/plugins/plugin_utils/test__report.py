@@ -11,10 +11,11 @@ import json
 
 import pytest
 
-from ansible_collections.winsec.lsa.plugins.plugin_utils._policy import Host, after, plan
+from ansible_collections.winsec.lsa.plugins.plugin_utils._policy import HostState, plan, with_changes
 from ansible_collections.winsec.lsa.plugins.plugin_utils._registry import RegistryValue, dword
 from ansible_collections.winsec.lsa.plugins.plugin_utils._releases import WindowsVersion
 from ansible_collections.winsec.lsa.plugins.plugin_utils._report import describe, settings_of, warnings
+from ansible_collections.winsec.lsa.plugins.plugin_utils._settings import Setting
 
 SERVER_2022 = WindowsVersion(10, 0, 20348, "server")
 VISTA = WindowsVersion(6, 0, 6002, "workstation")
@@ -24,14 +25,14 @@ WINDOWS_10 = WindowsVersion(10, 0, 19045, "workstation")
 VALUES = (None, dword(0), dword(1), dword(2), RegistryValue("REG_SZ", "1"), RegistryValue("REG_BINARY", [1]))
 
 
-def said(host: Host, state: str = "unmanaged", fallback: str = "unmanaged") -> list[str]:
-    desired = {"use_machine_id": state, "null_session_fallback": fallback}
-    todo = plan(host, {"use_machine_id": state, "null_session_fallback": fallback})
-    return warnings(host, after(host, todo.changes), todo, desired)
+def said(host: HostState, state: str = "unmanaged", fallback: str = "unmanaged") -> list[str]:
+    desired: dict[Setting, str] = {"use_machine_id": state, "null_session_fallback": fallback}
+    todo = plan(host, desired)
+    return warnings(host, with_changes(host, todo.changes), todo, desired)
 
 
 def test_the_description_of_a_fresh_server_is_as_documented() -> None:
-    found = describe(Host(SERVER_2022, None, None))
+    found = describe(HostState(SERVER_2022, None, None))
     explanation = found.pop("explanation")
     assert found == {
         "configured": "not_defined",
@@ -100,20 +101,20 @@ def test_the_description_of_a_fresh_server_is_as_documented() -> None:
 def test_verdicts_follow_the_stored_value_not_the_behaviour() -> None:
     verdicts = {
         (rule["authority"], rule["setting"]): rule["verdict"]
-        for rule in describe(Host(SERVER_2022, dword(1), dword(0)))["benchmarks"]
+        for rule in describe(HostState(SERVER_2022, dword(1), dword(0)))["benchmarks"]
     }
     assert set(verdicts.values()) == {"pass"}
-    wrong_type = describe(Host(SERVER_2022, RegistryValue("REG_SZ", "1"), None))["benchmarks"]
+    wrong_type = describe(HostState(SERVER_2022, RegistryValue("REG_SZ", "1"), None))["benchmarks"]
     assert [rule["verdict"] for rule in wrong_type if rule["setting"] == "use_machine_id"] == ["fail", "fail"]
 
 
 def test_a_rule_that_is_not_confirmed_has_no_verdict() -> None:
-    rules = describe(Host(WindowsVersion(6, 3, 9600, "workstation"), dword(1), None))["benchmarks"]
+    rules = describe(HostState(WindowsVersion(6, 3, 9600, "workstation"), dword(1), None))["benchmarks"]
     assert [r["verdict"] for r in rules if r["authority"] == "CIS"] == ["unknown", "fail"]
 
 
 def test_values_are_shown_as_stored() -> None:
-    host = Host(SERVER_2022, RegistryValue("REG_MULTI_SZ", ["a", "b"]), dword(2))
+    host = HostState(SERVER_2022, RegistryValue("REG_MULTI_SZ", ["a", "b"]), dword(2))
     assert settings_of(host) == {
         "use_machine_id": {"configured": "invalid", "value": {"type": "REG_MULTI_SZ", "data": ["a", "b"]}},
         "null_session_fallback": {"configured": "invalid", "value": {"type": "REG_DWORD", "data": 2}},
@@ -123,7 +124,7 @@ def test_values_are_shown_as_stored() -> None:
 @pytest.mark.parametrize("windows", [SERVER_2003, VISTA, SERVER_2022, WINDOWS_10], ids=str)
 def test_every_host_is_explained_in_a_sentence_or_two(windows: WindowsVersion) -> None:
     for value, fallback in itertools.product(VALUES, VALUES):
-        host = Host(windows, value, fallback)
+        host = HostState(windows, value, fallback)
         text = describe(host)["explanation"]
         assert 1 <= text.count(". ") + 1 <= 2, text
         assert text.endswith(".")
@@ -135,26 +136,31 @@ def test_every_host_is_explained_in_a_sentence_or_two(windows: WindowsVersion) -
 @pytest.mark.parametrize(
     ("host", "state", "fallback", "words"),
     [
-        (Host(SERVER_2022, None, None), "enabled", "disabled", []),
-        (Host(SERVER_2022, dword(0), None), "enabled", "unmanaged", []),
-        (Host(SERVER_2022, None, None), "disabled", "unmanaged", ["calls that ask for signing or encryption fail"]),
-        (Host(SERVER_2022, dword(0), dword(1)), "unmanaged", "unmanaged", ["seem to work but protect nothing"]),
+        (HostState(SERVER_2022, None, None), "enabled", "disabled", []),
+        (HostState(SERVER_2022, dword(0), None), "enabled", "unmanaged", []),
         (
-            Host(SERVER_2022, dword(0), dword(2)),
+            HostState(SERVER_2022, None, None),
+            "disabled",
+            "unmanaged",
+            ["calls that ask for signing or encryption fail"],
+        ),
+        (HostState(SERVER_2022, dword(0), dword(1)), "unmanaged", "unmanaged", ["seem to work but protect nothing"]),
+        (
+            HostState(SERVER_2022, dword(0), dword(2)),
             "unmanaged",
             "unmanaged",
             ["AllowNullSessionFallback holds", "anonymous"],
         ),
-        (Host(SERVER_2022, dword(2), None), "enabled", "unmanaged", ["It is replaced."]),
-        (Host(SERVER_2022, dword(2), None), "unmanaged", "unmanaged", ["It is left alone"]),
-        (Host(VISTA, None, None), "enabled", "unmanaged", ["some authentication requests"]),
-        (Host(VISTA, dword(1), None), "enabled", "unmanaged", []),
-        (Host(VISTA, None, None), "unmanaged", "unmanaged", ["seem to work but protect nothing"]),
-        (Host(VISTA, dword(1), None), "cis", "stig", ["What CIS asks of UseMachineId", "What DISA asks of Allow"]),
-        (Host(WINDOWS_10, None, dword(0)), "stig", "stig", []),
+        (HostState(SERVER_2022, dword(2), None), "enabled", "unmanaged", ["It is replaced."]),
+        (HostState(SERVER_2022, dword(2), None), "unmanaged", "unmanaged", ["It is left alone"]),
+        (HostState(VISTA, None, None), "enabled", "unmanaged", ["some authentication requests"]),
+        (HostState(VISTA, dword(1), None), "enabled", "unmanaged", []),
+        (HostState(VISTA, None, None), "unmanaged", "unmanaged", ["seem to work but protect nothing"]),
+        (HostState(VISTA, dword(1), None), "cis", "stig", ["What CIS asks of UseMachineId", "What DISA asks of Allow"]),
+        (HostState(WINDOWS_10, None, dword(0)), "stig", "stig", []),
     ],
 )
-def test_it_warns_only_where_a_user_has_to_know(host: Host, state: str, fallback: str, words: list[str]) -> None:
+def test_it_warns_only_where_a_user_has_to_know(host: HostState, state: str, fallback: str, words: list[str]) -> None:
     found = said(host, state, fallback)
     assert len(found) == len(words), found
     for warning, expected in zip(found, words, strict=True):

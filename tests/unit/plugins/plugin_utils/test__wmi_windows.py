@@ -22,7 +22,7 @@ from ansible_collections.winsec.lsa.plugins.plugin_utils._windows import (
     Refused,
 )
 from ansible_collections.winsec.lsa.plugins.plugin_utils._wmi_windows import WmiWindows
-from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman import HttpAnswer
+from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman import HttpResponse
 
 from .envelopes import Parameter, fault, wsman_fault
 from .wmi import Answer, Script, listed, windows
@@ -174,7 +174,7 @@ def test_the_other_namespace_is_asked_where_the_class_is_missing_and_then_kept()
 @pytest.mark.parametrize("body", [b"<html>", b"", b"<a/>", b"<s:Envelope"])
 def test_what_is_no_envelope_says_nothing_of_the_way(body: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     script = Script()
-    monkeypatch.setattr(script, "send", lambda _request: HttpAnswer(200, body))
+    monkeypatch.setattr(script, "send", lambda _request: HttpResponse(200, body))
     with pytest.raises(NotUnderstood):
         WmiWindows(script).read(LSA)
 

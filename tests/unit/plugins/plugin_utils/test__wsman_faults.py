@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman_answers import body_of
 from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman_faults import Fault
+from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman_responses import body_of
 
 from .envelopes import MESSAGE_ID, envelope, fault, wsman_fault
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman_requests import (
-    Limits,
+    RequestOptions,
     enumerate_wql,
     invoke,
     pull,
@@ -22,13 +22,13 @@ A = "{http://schemas.xmlsoap.org/ws/2004/08/addressing}"
 W = "{http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd}"
 N = "{http://schemas.xmlsoap.org/ws/2004/09/enumeration}"
 CLASS = "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/cimv2/StdRegProv"
-LIMITS = Limits("http://host:5985/wsman", 30, 51200)
+OPTIONS = RequestOptions("http://host:5985/wsman", 30, 51200)
 
 XML_TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="\ufffe\uffff"))
 
 
 def test_an_invoke_bears_what_the_specification_asks_for() -> None:
-    request = invoke(LIMITS, CLASS, "GetDWORDValue", {"hDefKey": 2147483650, "sValueName": "UseMachineId"})
+    request = invoke(OPTIONS, CLASS, "GetDWORDValue", {"hDefKey": 2147483650, "sValueName": "UseMachineId"})
     root = ElementTree.fromstring(request.envelope)
     header = root.find(f"{S}Header")
     assert header is not None
@@ -48,7 +48,7 @@ def test_an_invoke_bears_what_the_specification_asks_for() -> None:
 
 
 def test_an_enumeration_asks_for_its_items_at_once() -> None:
-    request = enumerate_wql(LIMITS, "root/cimv2", "SELECT a FROM b WHERE c < 3 AND d = 'e&f'")
+    request = enumerate_wql(OPTIONS, "root/cimv2", "SELECT a FROM b WHERE c < 3 AND d = 'e&f'")
     root = ElementTree.fromstring(request.envelope)
     assert root.findtext(f"{S}Header/{W}ResourceURI") == "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/cimv2/*"
     body = root.find(f"{S}Body/{N}Enumerate")
@@ -61,19 +61,19 @@ def test_an_enumeration_asks_for_its_items_at_once() -> None:
 
 
 def test_a_pull_goes_to_the_same_resource_with_the_context() -> None:
-    root = ElementTree.fromstring(pull(LIMITS, "root/cimv2", "uuid:<1>").envelope)
+    root = ElementTree.fromstring(pull(OPTIONS, "root/cimv2", "uuid:<1>").envelope)
     assert root.findtext(f"{S}Header/{W}ResourceURI") == "http://schemas.microsoft.com/wbem/wsman/1/wmi/root/cimv2/*"
     assert root.findtext(f"{S}Body/{N}Pull/{N}EnumerationContext") == "uuid:<1>"
 
 
 def test_every_request_has_an_id_of_its_own() -> None:
-    ids = {enumerate_wql(LIMITS, "root/cimv2", "SELECT").message_id for _time in range(100)}
+    ids = {enumerate_wql(OPTIONS, "root/cimv2", "SELECT").message_id for _time in range(100)}
     assert len(ids) == 100
 
 
 def test_an_invoke_stays_far_below_two_kilobytes() -> None:
     request = invoke(
-        LIMITS,
+        OPTIONS,
         CLASS,
         "GetDWORDValue",
         {
@@ -87,11 +87,11 @@ def test_an_invoke_stays_far_below_two_kilobytes() -> None:
 
 @given(XML_TEXT)
 def test_text_arrives_as_it_is(text: str) -> None:
-    root = ElementTree.fromstring(invoke(LIMITS, CLASS, "GetStringValue", {"sValueName": text}).envelope)
+    root = ElementTree.fromstring(invoke(OPTIONS, CLASS, "GetStringValue", {"sValueName": text}).envelope)
     assert (root.findtext(f".//{{{CLASS}}}sValueName") or "") == text
 
 
 @pytest.mark.parametrize("to", ['http://host/"wsman"', "http://host/<&>"])
 def test_an_odd_address_keeps_the_envelope_well_formed(to: str) -> None:
-    root = ElementTree.fromstring(pull(LIMITS._replace(to=to), "root/cimv2", "x").envelope)
+    root = ElementTree.fromstring(pull(OPTIONS._replace(to=to), "root/cimv2", "x").envelope)
     assert root.findtext(f"{S}Header/{A}To") == to

@@ -10,8 +10,8 @@ import re
 import typing as t
 
 from ansible_collections.winsec.lsa.plugins.plugin_utils._wmi_windows import WmiWindows
-from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman import HttpAnswer
-from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman_requests import Limits
+from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman import HttpResponse
+from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman_requests import RequestOptions
 
 from .envelopes import Parameter, envelope, fault, output, wsman_fault
 
@@ -21,7 +21,7 @@ Answer: t.TypeAlias = "str | list[Parameter]"
 class Script:
     """A channel that answers each method with what it was given: out-parameters, or a whole body."""
 
-    limits = Limits("http://host:5985/wsman")
+    options = RequestOptions("http://host:5985/wsman")
 
     only_namespace = "root/cimv2"
 
@@ -29,12 +29,12 @@ class Script:
         self.answers = answers
         self.sent: list[str] = []
 
-    def send(self, request: bytes) -> HttpAnswer:
+    def send(self, request: bytes) -> HttpResponse:
         action = _within(request, "Action")
         path, _slash, method = action.rpartition("/")
         self.sent.append(f"{path.partition('/wmi/')[2]}/{method}".removeprefix("/"))
         body, status = self._body(method, request)
-        return HttpAnswer(status, envelope(body, relates_to=_within(request, "MessageID")))
+        return HttpResponse(status, envelope(body, relates_to=_within(request, "MessageID")))
 
     def _body(self, method: str, request: bytes) -> tuple[str, int]:
         if "StdRegProv" in self.sent[-1] and self.only_namespace not in self.sent[-1]:

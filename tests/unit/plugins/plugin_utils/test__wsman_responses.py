@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman_answers import (
+from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman_faults import Fault
+from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman_responses import (
     NotWsman,
     Output,
     body_of,
     page_of,
     unsigned,
 )
-from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman_faults import Fault
 
 from .envelopes import MESSAGE_ID, STDREGPROV, envelope, fault, output
 

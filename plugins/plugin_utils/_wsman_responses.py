@@ -30,7 +30,7 @@ class NotWsman(Exception):
     status = 200
 
 
-class StrangeAnswer(NotWsman):
+class UnexpectedResponse(NotWsman):
     """An envelope answers the request that was sent, but holds something else than such an answer does."""
 
 
@@ -82,9 +82,9 @@ class Output:
     """
 
     def __init__(self, element: Element, method: str) -> None:
-        """Raises StrangeAnswer if ``element`` is not the output of ``method``. OMI leaves the suffix _OUTPUT off."""
+        """Raises UnexpectedResponse if ``element`` is not the output of ``method``. OMI omits the suffix _OUTPUT."""
         if local_name(element).casefold() not in (method.casefold(), f"{method}_output".casefold()):
-            raise StrangeAnswer(f"an answer to another question than {method}")
+            raise UnexpectedResponse(f"an answer to another question than {method}")
         self._values: dict[str, list[str | None]] = {}
         for child in element:
             if namespace(child).casefold() == namespace(element).casefold():
@@ -98,11 +98,11 @@ class Output:
         """A scalar; None where there is none.
 
         Raises:
-            StrangeAnswer: there is more than one.
+            UnexpectedResponse: there is more than one.
         """
         values = [value for value in self.array(name) if value is not None]
         if len(values) > 1:
-            raise StrangeAnswer(f"an answer with {len(values)} of {name} where one was asked for")
+            raise UnexpectedResponse(f"an answer with {len(values)} of {name} where one was asked for")
         return values[0] if values else None
 
     def number(self, name: str, bits: int = 32) -> int | None:
@@ -129,17 +129,17 @@ def page_of(element: Element) -> Page:
     one of WS-Enumeration (DSP0226). The end is EndOfSequence; the context beside it may be empty or a leftover.
 
     Raises:
-        StrangeAnswer: it is another answer, or has neither an end nor a context to go on with.
+        UnexpectedResponse: it is another answer, or has neither an end nor a context to go on with.
     """
     if local_name(element) not in ("EnumerateResponse", "PullResponse"):
-        raise StrangeAnswer("an answer to another question than an enumeration")
+        raise UnexpectedResponse("an answer to another question than an enumeration")
     parts = {local_name(child): child for child in element}
     items = tuple(_properties(item) for item in parts.get("Items", ()))
     if "EndOfSequence" in parts:
         return Page(items, None)
     context = text_of(parts["EnumerationContext"]).strip() if "EnumerationContext" in parts else ""
     if not context:
-        raise StrangeAnswer("an enumeration with neither an end nor a context")
+        raise UnexpectedResponse("an enumeration with neither an end nor a context")
     return Page(items, context)
 
 
