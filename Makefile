@@ -13,7 +13,7 @@ NOX := .venv/bin/python -m nox
 # Two sessions at once, and at the end the time of each.
 REPORT := .nox/report.json
 run_tagged = $(NOX) --parallel 2 --report $(REPORT) --tags $(1); status=$$?; \
-	.venv/bin/python tests/times.py $(REPORT); exit $$status
+	.venv/bin/python tests/tools/times.py $(REPORT); exit $$status
 
 .PHONY: .venv help demo test test-all docs bench release transcript clean prerequisites
 .DEFAULT_GOAL := help
@@ -28,7 +28,7 @@ test: $(NOX_READY) ## lint, types, and the unit, endpoint, contract and playbook
 	@$(call run_tagged,test)
 
 test-all: $(NOX_READY) ## everything above, real programs, ansible-test, ansible-lint, documentation and the tarball
-	@sh tests/packages.sh
+	@sh tests/tools/packages.sh $$(.venv/bin/python tests/support/programs.py)
 	@$(call run_tagged,test-all)
 
 docs: $(NOX_READY) ## build the documentation site
@@ -53,7 +53,7 @@ clean: ## remove everything that make made
 .venv: $(NOX_READY)
 
 prerequisites:
-	@sh tests/prerequisites.sh $(PYTHON)
+	@sh tests/tools/prerequisites.sh $(PYTHON)
 
 $(NOX_READY): | prerequisites
 	@rm -rf .venv .nox

@@ -18,8 +18,9 @@ import nox
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from tests.candidate import build_candidate, hand_over
-from tests.environments import (
+from tests.site.build import build_site
+from tests.tools.candidate import build_candidate, hand_over
+from tests.tools.environments import (
     ANSIBLE_CORES,
     ENDPOINT,
     MAIN_CORE,
@@ -36,7 +37,6 @@ from tests.environments import (
     skip_unless_runnable,
     with_collection,
 )
-from tests.site.build import build_site
 
 nox.needs_version = ">=2026.8.17"
 nox.options.tags = ["test"]
@@ -59,7 +59,7 @@ CANARIES = ("-m", "canary")
 @nox.session(tags=THOROUGH)
 def contract(session: nox.Session) -> None:
     """Check the contract on every registry, connection and login; and what can be wrong with Kerberos."""
-    session.run("python", "tests/programs.py", "wine", "samba", "kerberos")  # before pip fails in many words
+    session.run("python", "tests/support/programs.py", "wine", "samba", "kerberos")  # before pip fails in many words
     install(session, "contract", core=MAIN_CORE, endpoint=True)
     environment = with_collection(session)
     # What takes longest is first, and stays there: Wine. It waits a lot, so that two processors have time for three.
@@ -76,7 +76,7 @@ def playbooks(session: nox.Session, core: str) -> None:
     """Run playbooks on the endpoint with the installed tarball: all on one ansible-core, canaries on the others."""
     skip_unless_runnable(session, core)
     install(session, "playbooks", core=core, endpoint=True)
-    run_playbooks(session, "tests/integration", *(() if core == MAIN_CORE else CANARIES))
+    run_playbooks(session, "tests/playbooks", *(() if core == MAIN_CORE else CANARIES))
 
 
 @nox.session(tags=["test"])  # `make test-all` has all of it in the session contract
@@ -134,7 +134,7 @@ def lint(session: nox.Session) -> None:
     session.run("shellcheck", ".ci/run", *(str(file) for file in project_files() if file.suffix == ".sh"))
     session.run("antsibull-changelog", "lint")
     session.run("reuse", "lint", "--lines")
-    session.run(sys.executable, "-m", "tests.matrix", "--check", external=True)
+    session.run(sys.executable, "-m", "tests.tools.matrix", "--check", external=True)
 
 
 # --- make demo, and measurements -------------------------------------------------------------------------------------
@@ -170,7 +170,7 @@ def bench(session: nox.Session) -> None:
 @nox.parametrize("core", [nox.param(core, id=core) for core in (MAIN_CORE, RUNNABLE[0])])
 def wine(session: nox.Session, core: str) -> None:
     """Run playbooks over SSH, and in shells over WS-Management, on Wine. The oldest core has the canaries."""
-    session.run("python", "tests/programs.py", "wine")  # before anything is installed
+    session.run("python", "tests/support/programs.py", "wine")  # before anything is installed
     install(session, "wine", core=core, endpoint=True)
     environment = with_collection(session)
     selection = () if core == MAIN_CORE else CANARIES
@@ -180,19 +180,19 @@ def wine(session: nox.Session, core: str) -> None:
 @nox.session(tags=THOROUGH, venv_backend="none")
 def debian13(session: nox.Session) -> None:
     """Run unit tests and playbooks with the releases of ansible-core that need a newer Python, in a Debian 13."""
-    session.run(sys.executable, "tests/programs.py", "debian13", external=True)
+    session.run(sys.executable, "tests/support/programs.py", "debian13", external=True)
     sessions = [f"{name}({core})" for core in ANSIBLE_CORES if core not in RUNNABLE for name in ("unit", "playbooks")]
     wanted = session.posargs or sessions
     if not wanted:
         session.skip("each release of ansible-core runs on this Python")
-    session.run("tests/debian13.sh", ".nox/debian13", *wanted, external=True)
+    session.run("tests/tools/debian13.sh", ".nox/debian13", *wanted, external=True)
 
 
 @nox.session(tags=THOROUGH)
 def oldest_libraries(session: nox.Session) -> None:
     """Run canaries with the oldest libraries that the collection promises to work with."""
     install(session, "playbooks", core=RUNNABLE[0], endpoint=True, oldest=True)
-    run_playbooks(session, "tests/integration", *CANARIES)
+    run_playbooks(session, "tests/playbooks", *CANARIES)
 
 
 @nox.session(tags=THOROUGH)
@@ -222,14 +222,14 @@ def release(session: nox.Session) -> None:
 @nox.session(tags=THOROUGH)
 def molecule(session: nox.Session) -> None:
     """Run the Molecule scenarios, and see them fail when the role is broken."""
-    session.run("python", "tests/programs.py", "wine")  # before anything is installed
+    session.run("python", "tests/support/programs.py", "wine")  # before anything is installed
     install(session, "molecule", core=MAIN_CORE, endpoint=True)
     environment = with_collection(session)
     session.run("pytest", "tests/molecule", "--durations=0", *session.posargs, env=environment)
 
 
 @nox.session(tags=THOROUGH)
-def sanity(session: nox.Session) -> None:
+def ansible_test_sanity(session: nox.Session) -> None:
     """Run ansible-test sanity."""
     install(session, "sanity", core=MAIN_CORE)
     output = ansible_test(session, "sanity")
@@ -240,7 +240,7 @@ def sanity(session: nox.Session) -> None:
 
 
 @nox.session(tags=THOROUGH)
-def units(session: nox.Session) -> None:
+def ansible_test_units(session: nox.Session) -> None:
     """Run the unit tests as ansible-test does."""
     install(session, core=MAIN_CORE)
     session.log(ansible_test(session, "units").splitlines()[-1])
@@ -291,6 +291,7 @@ def docs_from_nothing(session: nox.Session) -> None:
 @nox.session(tags=THOROUGH)
 def docs_browser(session: nox.Session) -> None:
     """Build the documentation site and open every page in Chromium."""
+    session.run("python", "tests/support/programs.py", "site")  # before anything is installed
     site = build_site(session, fresh_folder(session, "site"))
     environment = clean_environment(session) | {"SITE": str(site)}
     session.run("pytest", "tests/site", *session.posargs, env=environment)

@@ -4,7 +4,7 @@
 
 """The cases of the contract: what is stored on a host, what a task asks for, and what its user may not do there.
 
-What has to come of it follows from the description of the interface and nothing else; see ``integration/contract.py``.
+What has to come of it follows from the description of the interface and nothing else; see ``support/expectations.py``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import itertools
 import typing as t
 
-from ..integration.contract import (
+from ..support.expectations import (
     AUTHORITIES,
     FALLBACK_STATES,
     FALLBACK_STORED,

@@ -12,7 +12,7 @@ import typing as t
 import pytest
 
 from ..kerberos.kdc import Kdc, running_kdc
-from ..programs import complaint
+from ..support.programs import complaint
 from ..wine.rig import running_rig
 from . import endpoint_rig, wine_rig
 from .samba import Samba, running_samba

@@ -13,10 +13,10 @@ import itertools
 import re
 import typing as t
 
-from ..integration.contract import MSV1_0
-from ..integration.fleet import CONNECTIONS, PASSWORD, Fleet
-from ..integration.logins import WAYS, Variables, Way, change, requests_by_host
 from ..kerberos.kdc import KERBEROS, KINIT, NO_PASSWORD
+from ..support.expectations import MSV1_0
+from ..support.fleet import CONNECTIONS, PASSWORD, Fleet
+from ..support.logins import WAYS, Variables, Way, change, requests_by_host
 from .cases import BRIEF, CASES
 from .combinations import Combination, Rig
 from .outcome import TASKS, Outcome, Placed, Registry, take

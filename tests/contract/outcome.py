@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import typing as t
 
-from ..integration.contract import LSA, MSV1_0, ONE, ZERO, Passage, Value
+from ..support.expectations import LSA, MSV1_0, ONE, ZERO, Passage, Value
 from .cases import FALLBACK, USE_MACHINE_ID, WINDOWS, Case
 
 if t.TYPE_CHECKING:
-    from ..integration.runs import Controller
-    from ..reg_file import Values
+    from ..support.reg_file import Values
+    from ..support.runs import Controller
 
 #: By key below HKEY_LOCAL_MACHINE, and by name.
 Registry: t.TypeAlias = "dict[str, Values]"

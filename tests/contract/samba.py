@@ -16,9 +16,9 @@ import tempfile
 import typing as t
 from pathlib import Path
 
-from ..listening import ATTEMPTS, free_port, listens
-from ..programs import program
-from ..reg_file import Values, parse, render
+from ..support.listening import ATTEMPTS, free_port, listens
+from ..support.programs import program
+from ..support.reg_file import Values, parse, render
 
 ADDRESS = "127.0.0.1"
 #: Accounts of a plain Debian. The group of the first is made Administrators; root would be refused nothing.

@@ -13,7 +13,7 @@ import abc
 import contextlib
 import typing as t
 
-from ..integration.runs import Controller
+from ..support.runs import Controller
 from ..wine.hosts import HOSTS
 from ..wine.ssh_server import SshServer
 from ..wine.wsman import over_wsman

@@ -30,7 +30,7 @@ from rich.table import Table
 from rich.text import Text
 
 HERE = Path(__file__).resolve().parent
-CALLBACKS = HERE.parent / "integration" / "callback"
+CALLBACKS = HERE.parent / "support" / "callback"
 
 #: Where the policy is stored, in lower case because Windows does not mind, and what is stored once it is in force.
 POLICY = (r"system\currentcontrolset\control\lsa", "usemachineid")

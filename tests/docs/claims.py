@@ -14,7 +14,7 @@ if t.TYPE_CHECKING:
 
 #: Documents whose snippets a test elsewhere runs, or compares with what it runs: it has the hosts that they need.
 RUN_ELSEWHERE = {
-    "docs/docsite/rst/guide_transcripts.rst": "tests/integration/test_transcripts.py",
+    "docs/docsite/rst/guide_transcripts.rst": "tests/playbooks/test_transcripts.py",
     "docs/docsite/rst/guide_connect_winrm.rst": "tests/kerberos/test_connect_guides.py",
     "docs/docsite/rst/guide_connect_psrp.rst": "tests/kerberos/test_connect_guides.py",
     "docs/docsite/rst/guide_connect_ssh.rst": "tests/wine/test_connect_guide.py",

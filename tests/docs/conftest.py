@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ..integration.fleet import Fleet
+from ..support.fleet import Fleet
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ..integration.contract import LSA, MSV1_0, ONE, ZERO
-from ..integration.fleet import PASSWORD, registry, value
-from ..integration.imitation import ImitatedRegistry
+from ..support.expectations import LSA, MSV1_0, ONE, ZERO
+from ..support.fleet import PASSWORD, registry, value
+from ..support.imitation import ImitatedRegistry
 from .claims import ENDPOINT, is_run_here
 from .conftest import Place
 from .snippets import ROOT, Snippet, all_snippets

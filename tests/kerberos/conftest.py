@@ -8,8 +8,8 @@ import typing as t
 
 import pytest
 
-from ..integration.fleet import Fleet
-from ..programs import complaint
+from ..support.fleet import Fleet
+from ..support.programs import complaint
 from .kdc import Kdc, running_kdc
 
 if t.TYPE_CHECKING:

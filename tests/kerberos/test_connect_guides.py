@@ -12,10 +12,10 @@ import pytest
 import yaml
 
 from ..docs.inventories import ASK, GET_TICKET, TYPE_PASSWORD, commands, hosts, inventories, paste
-from ..integration.contract import LSA, ONE
-from ..integration.fleet import PASSWORD, value
-from ..integration.logins import WAYS, Way
-from ..integration.proxy import Proxy, running_proxy
+from ..support.expectations import LSA, ONE
+from ..support.fleet import PASSWORD, value
+from ..support.logins import WAYS, Way
+from ..support.proxy import Proxy, running_proxy
 from .kdc import ACCOUNT, KERBEROS, KINIT
 from .kdc import PASSWORD as KERBEROS_PASSWORD
 

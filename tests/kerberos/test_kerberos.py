@@ -9,12 +9,12 @@ from __future__ import annotations
 import itertools
 import typing as t
 
-from ..integration.fleet import CONNECTIONS, over_both
-from ..integration.logins import change, logins
+from ..support.fleet import CONNECTIONS, over_both
+from ..support.logins import change, logins
 from .kdc import KERBEROS, KINIT, NO_PASSWORD, PASSWORD, STRANGER
 
 if t.TYPE_CHECKING:
-    from ..integration.logins import Variables
+    from ..support.logins import Variables
     from .conftest import FleetFactory
     from .kdc import Kdc
 

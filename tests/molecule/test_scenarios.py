@@ -17,8 +17,8 @@ import pytest
 import yaml
 
 from ..docs.snippets import ROOT, read
-from ..integration.contract import LSA, ONE, ZERO
-from ..integration.fleet import Fleet, registry, value
+from ..support.expectations import LSA, ONE, ZERO
+from ..support.fleet import Fleet, registry, value
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator

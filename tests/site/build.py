@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import typing as t
 
-from ..environments import MAIN_CORE, ROOT, clean_environment, install, install_collection
+from ..tools.environments import MAIN_CORE, ROOT, clean_environment, install, install_collection
 
 if t.TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-import shutil
 import threading
 import typing as t
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -18,10 +17,10 @@ from pathlib import Path
 import pytest
 from selenium import webdriver
 
+from ..support.programs import program
+
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
-
-PROGRAMS = {"chromium": "chromium", "chromedriver": "chromium-driver"}
 
 #: Without these, Chromium looks for updates and for hosts of its maker, which has nothing to do with the site.
 OFFLINE = ("no-first-run", "disable-background-networking", "disable-component-update", "disable-sync", "disable-quic")
@@ -49,16 +48,13 @@ def address(folder: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    missing = [package for program, package in PROGRAMS.items() if not shutil.which(program)]
-    if missing:
-        pytest.fail(f"apt-get install {' '.join(missing)}", pytrace=False)
     options = webdriver.ChromeOptions()
-    options.binary_location = str(shutil.which("chromium"))
+    options.binary_location = str(program("chromium"))
     for name in ("headless", "no-sandbox", "disable-gpu", "hide-scrollbars", *OFFLINE):
         options.add_argument(f"--{name}")
     options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('chromium')}")
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    service = webdriver.ChromeService(str(shutil.which("chromedriver")))
+    service = webdriver.ChromeService(str(program("chromedriver")))
     with contextlib.closing(_Quitting(webdriver.Chrome(options=options, service=service))) as running:
         yield running.browser
 

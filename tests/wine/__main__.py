@@ -16,7 +16,7 @@ from pathlib import Path
 
 from winsec_endpoint.detach import Ready, detached
 
-from ..programs import complaint
+from ..support.programs import complaint
 from .rig import running_rig
 
 _SECONDS = 1800

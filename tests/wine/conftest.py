@@ -8,7 +8,7 @@ import typing as t
 
 import pytest
 
-from ..programs import complaint
+from ..support.programs import complaint
 from .rig import Rig, running_rig
 
 if t.TYPE_CHECKING:

@@ -12,8 +12,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from ..programs import program
-from ..reg_file import Values, parse, render
+from ..support.programs import program
+from ..support.reg_file import Values, parse, render
 
 #: Seconds for one program. The first one of a prefix takes longest.
 _TIMEOUT = 120

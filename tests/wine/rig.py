@@ -20,9 +20,9 @@ from pathlib import Path
 import yaml
 
 from ..contract.cases import BESIDE, DECOYS, FALLBACK, IMITATION
-from ..integration.contract import LSA, MSV1_0, Stored, Value
-from ..integration.runs import Controller
-from ..programs import program
+from ..support.expectations import LSA, MSV1_0, Stored, Value
+from ..support.programs import program
+from ..support.runs import Controller
 from .hosts import HOSTS
 from .permissions import Access, setter
 from .prefix import REG_EXE, Prefix, system

@@ -11,8 +11,8 @@ import subprocess
 import typing as t
 from pathlib import Path
 
-from ..listening import ATTEMPTS, free_port, listens
-from ..programs import program
+from ..support.listening import ATTEMPTS, free_port, listens
+from ..support.programs import program
 
 _OPTIONS = """\
 AuthorizedKeysFile {folder}/user.pub

@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 from ..docs.inventories import ASK, TYPE_PASSWORD, commands, hosts, inventories, paste
-from ..integration.contract import LSA, ONE
-from ..integration.runs import Controller
+from ..support.expectations import LSA, ONE
+from ..support.runs import Controller
 from .password_server import PASSWORD, PasswordServer, running_password_server
 
 if t.TYPE_CHECKING:

@@ -12,7 +12,7 @@ import typing as t
 import pytest
 
 from ..contract.cases import FALLBACK
-from ..integration.contract import LSA, MSV1_0, ONE, Stored
+from ..support.expectations import LSA, MSV1_0, ONE, Stored
 from .hosts import CURRENT_VERSION, HOSTS, PRODUCT_OPTIONS
 
 if t.TYPE_CHECKING:

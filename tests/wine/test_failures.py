@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 from ansible.plugins.connection import ssh
 
-from ..integration.contract import LSA, MSV1_0, ONE, Stored
+from ..support.expectations import LSA, MSV1_0, ONE, Stored
 from .ssh_server import make_key
 
 if t.TYPE_CHECKING:
-    from ..integration.runs import TaskResult
+    from ..support.runs import TaskResult
     from .rig import Rig
 
 FACTS, MODULE = "winsec.lsa.use_machine_id_facts", "winsec.lsa.use_machine_id"

@@ -10,8 +10,8 @@ import typing as t
 
 import pytest
 
-from ..integration.contract import LSA, ONE, ZERO, Stored
-from ..integration.fleet import CONNECTIONS, Fleet, over_both, registry
+from ..support.expectations import LSA, ONE, ZERO, Stored
+from ..support.fleet import CONNECTIONS, Fleet, over_both, registry
 
 if t.TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ import typing as t
 
 import pytest
 
-from ..integration.contract import LSA, ONE, STORED, ZERO, Stored
+from ..support.expectations import LSA, ONE, STORED, ZERO, Stored
 from .hosts import HOSTS
 from .prefix import REG_EXE
 

@@ -11,9 +11,9 @@ import typing as t
 import pytest
 import yaml
 
-from ..integration.contract import ONE, ZERO, Stored
-from ..integration.fleet import CONNECTIONS
-from ..integration.recorder import make_transcript, replay
+from ..support.expectations import ONE, ZERO, Stored
+from ..support.fleet import CONNECTIONS
+from ..support.recorder import make_transcript, replay
 from .wsman import over_wsman
 
 if t.TYPE_CHECKING:

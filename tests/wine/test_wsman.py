@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from ..integration.contract import LSA, ONE, ZERO, Stored
-from ..integration.fleet import CONNECTIONS, Fleet
-from ..integration.runs import Controller
+from ..support.expectations import LSA, ONE, ZERO, Stored
+from ..support.fleet import CONNECTIONS, Fleet
+from ..support.runs import Controller
 from .hosts import HOSTS
 from .wsman import over_wsman
 

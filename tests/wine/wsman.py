@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from ..integration.fleet import Fleet
+from ..support.fleet import Fleet
 from .hosts import HOSTS
 
 if t.TYPE_CHECKING:

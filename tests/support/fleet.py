@@ -16,7 +16,7 @@ from pathlib import Path
 
 import yaml
 
-from .contract import LSA, MSV1_0
+from .expectations import LSA, MSV1_0
 from .runs import Controller
 
 CONNECTIONS = ("winrm", "psrp")

@@ -11,7 +11,7 @@ import sys
 import typing as t
 from pathlib import Path
 
-from .contract import LSA, MSV1_0
+from .expectations import LSA, MSV1_0
 
 RELEASE = "Windows Server 2008"
 

@@ -3,17 +3,15 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Install the Debian packages that are missing: of those named, or of packages.txt. Anybody but root is told the line to
-# run, with exit status 2.
-# Usage: packages.sh [PACKAGE]...
+# Install the Debian packages that are missing, of those named. Anybody but root is told the line to run, with exit
+# status 2.
+# Usage: packages.sh PACKAGE...
 set -eu
 
 is_installed() {
     dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null | grep -qx installed
 }
 
-# shellcheck disable=SC2046  # a list of names
-[ $# -gt 0 ] || set -- $(grep -v '^#' "$(dirname "$0")/packages.txt")
 missing=
 for package; do
     is_installed "$package" || missing="$missing $package"

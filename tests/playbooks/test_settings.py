@@ -10,8 +10,8 @@ import typing as t
 
 import pytest
 
-from .contract import LSA, ONE, ZERO
-from .fleet import value
+from ..support.expectations import LSA, ONE, ZERO
+from ..support.fleet import value
 
 if t.TYPE_CHECKING:
     from .conftest import FleetFactory

@@ -2,9 +2,10 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Programs that suites of ``make test-all`` need and do not install. As a command it names what is missing.
+"""Programs that suites of ``make test-all`` need, and the Debian packages that have them.
 
-Usage: programs.py SUITE...; exit status 2 where anything is missing.
+Usage: programs.py SUITE...     names what is missing, with exit status 2
+       programs.py              lists the packages of all suites
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ PACKAGES: dict[str, dict[str, str]] = {
         "sshd": "openssh-server",
         "ssh": "openssh-client",
         "ssh-keygen": "openssh-client",
-        "sshpass": "sshpass",
+        "sshpass": "sshpass",  # for passwords up to ansible-core 2.18
         "setpriv": "util-linux",
     },
     "samba": {"smbd": "samba", "smbpasswd": "samba-common-bin", "net": "samba-common-bin", "setpriv": "util-linux"},
@@ -42,6 +43,7 @@ PACKAGES: dict[str, dict[str, str]] = {
         "gcc": "gcc",
         str(Path(sysconfig.get_path("include"), "Python.h")): "python3-dev",
     },
+    "site": {"chromium": "chromium", "chromedriver": "chromium-driver"},
 }
 #: Where Debian has them. Its command ``wine`` is a script that complains about missing 32-bit parts.
 _FOLDERS = ("/usr/lib/wine", "/usr/sbin")
@@ -71,6 +73,9 @@ def _find(name: str) -> str | None:
 
 
 def main(suites: t.Sequence[str]) -> int:
+    if not suites:
+        print("\n".join(sorted({package for packages in PACKAGES.values() for package in packages.values()})))
+        return 0
     if found := complaint(*suites):
         print(found, file=sys.stderr)
     return 2 if found else 0

@@ -10,14 +10,14 @@ import typing as t
 
 import pytest
 
-from .contract import LSA
-from .fleet import CONNECTIONS, over_both
-from .imitation import RELEASE, ImitatedRegistry
+from ..support.expectations import LSA
+from ..support.fleet import CONNECTIONS, over_both
+from ..support.imitation import RELEASE, ImitatedRegistry
 
 if t.TYPE_CHECKING:
     from pathlib import Path
 
-    from .fleet import Fleet
+    from ..support.fleet import Fleet
 
     FleetFactory = t.Callable[..., Fleet]
 

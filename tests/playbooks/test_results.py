@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .contract import ZERO
-from .fleet import registry
+from ..support.expectations import ZERO
+from ..support.fleet import registry
 
 if t.TYPE_CHECKING:
     from .conftest import FleetFactory

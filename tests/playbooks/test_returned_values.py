@@ -13,13 +13,13 @@ import typing as t
 
 import pytest
 
+from ..support.expectations import ONE, ZERO
+from ..support.fleet import registry
 from ..unit.plugins.action.returned import differences_of_value
-from .contract import ONE, ZERO
-from .fleet import registry
 
 if t.TYPE_CHECKING:
+    from ..support.runs import Run, TaskResult
     from .conftest import FleetFactory
-    from .runs import Run, TaskResult
 
     Form: t.TypeAlias = "dict[str, t.Any]"
 

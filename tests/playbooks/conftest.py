@@ -8,7 +8,7 @@ import typing as t
 
 import pytest
 
-from .fleet import Fleet
+from ..support.fleet import Fleet
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import nox
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 ENDPOINT = ROOT / "tests" / "endpoint"
 REQUIREMENTS = ROOT / "tests" / "requirements"
 COLLECTION_REQUIREMENTS = ROOT / "meta" / "ee-requirements.txt"
@@ -31,7 +31,7 @@ ANSIBLE_CORES = {
     "2.20": ((3, 12), (3, 14)),
     "2.21": ((3, 12), (3, 14)),
 }
-# What they are tested on, if they run on it: Debian 12's, and that of the Debian 13 which tests/debian13.sh makes.
+# What they are tested on, if they run on it: Debian 12's, and that of the Debian 13 which debian13.sh makes.
 TESTED_PYTHONS = ((3, 11), (3, 13))
 PYTHON = sys.version_info[:2]
 RUNNABLE = [core for core, (oldest, newest) in ANSIBLE_CORES.items() if oldest <= PYTHON <= newest]

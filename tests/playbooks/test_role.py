@@ -11,13 +11,13 @@ import typing as t
 import pytest
 import yaml
 
-from .contract import LSA, MSV1_0, ONE, ZERO
-from .fleet import registry, value
+from ..support.expectations import LSA, MSV1_0, ONE, ZERO
+from ..support.fleet import registry, value
 
 if t.TYPE_CHECKING:
+    from ..support.fleet import Fleet
+    from ..support.runs import Run
     from .conftest import FleetFactory
-    from .fleet import Fleet
-    from .runs import Run
 
 ENFORCE, AUDIT = "winsec.lsa.enforce", "winsec.lsa.audit"
 MODULE = "Enforce the state that is wanted on this generation of Windows"

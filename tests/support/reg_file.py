@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .integration.contract import Value
+from .expectations import Value
 
 #: By name; None removes a value.
 Values: t.TypeAlias = "dict[str, Value]"

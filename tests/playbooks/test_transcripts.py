@@ -10,8 +10,8 @@ import subprocess
 import typing as t
 from pathlib import Path
 
-from .fleet import PASSWORD, registry, value
-from .recorder import ROOT, make_transcript, replay
+from ..support.fleet import PASSWORD, registry, value
+from ..support.recorder import ROOT, make_transcript, replay
 
 if t.TYPE_CHECKING:
     from .conftest import FleetFactory

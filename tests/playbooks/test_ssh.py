@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from .contract import LSA
-from .imitation import RELEASE, ImitatedRegistry
-from .runs import Controller
+from ..support.expectations import LSA
+from ..support.imitation import RELEASE, ImitatedRegistry
+from ..support.runs import Controller
 
 SSH = Path(__file__).with_name("ssh.py")
 SEPARATORS = {"cmd": " & ", "powershell": "; "}

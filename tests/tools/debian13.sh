@@ -51,7 +51,7 @@ fi
 mkdir -p "$1"
 root=$(realpath "$1")/root copy=$(realpath "$1")/checkout
 shift
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 pip_cache=$(.venv/bin/python -m pip cache dir)
 mkdir -p "$pip_cache"
 exec 9>"$root.lock"

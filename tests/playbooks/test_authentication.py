@@ -11,14 +11,14 @@ import typing as t
 
 import pytest
 
-from .fleet import CONNECTIONS, PASSWORD, over_both
-from .logins import WAYS, change, logins
+from ..support.fleet import CONNECTIONS, PASSWORD, over_both
+from ..support.logins import WAYS, change, logins
 
 if t.TYPE_CHECKING:
     from pathlib import Path
 
+    from ..support.logins import Variables
     from .conftest import FleetFactory
-    from .logins import Variables
 
 WRONG = "wr0ng-secret-that-must-not-show"
 

@@ -11,12 +11,12 @@ import typing as t
 import pytest
 import yaml
 
-from .contract import LSA
-from .fleet import CONNECTIONS, PASSWORD, over_both, registry, value
+from ..support.expectations import LSA
+from ..support.fleet import CONNECTIONS, PASSWORD, over_both, registry, value
 
 if t.TYPE_CHECKING:
+    from ..support.fleet import Fleet
     from .conftest import FleetFactory
-    from .fleet import Fleet
 
 NOT_WSMAN = "instead of an answer of WS-Management (HTTP status {})"
 

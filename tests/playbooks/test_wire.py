@@ -11,8 +11,8 @@ import typing as t
 
 import pytest
 
-from .contract import LSA, ONE, ZERO
-from .fleet import CONNECTIONS, over_both, registry, value
+from ..support.expectations import LSA, ONE, ZERO
+from ..support.fleet import CONNECTIONS, over_both, registry, value
 
 if t.TYPE_CHECKING:
     from .conftest import FleetFactory
