@@ -227,7 +227,7 @@ def alive(pid: int) -> bool:
     """A zombie, waiting for a parent that never asks, counts as ended."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # the second where it ends while its file is open
         return False
 
 
