@@ -15,7 +15,7 @@ description:
     Says whether a host is compliant: whether M(winsec.lsa.use_machine_id) with the same options would change nothing.
     What can't be known is not compliant.
   - The playbook C(winsec.lsa.audit) makes its report of it. Use it for a report of your own.
-positional: _input, module, failure
+positional: _input, result, failure
 options:
   _input:
     description:
@@ -23,7 +23,7 @@ options:
         C(use_machine_id_facts_result).
     type: dict
     required: true
-  module:
+  result:
     description:
       - What M(winsec.lsa.use_machine_id) returned in check mode, as registered. The role registers it as
         C(use_machine_id_result). Empty where it did not run.
@@ -88,9 +88,9 @@ import typing as t
 from ..plugin_utils._audit import judge
 
 
-def use_machine_id_audit(facts: dict[str, t.Any], module: dict[str, t.Any], failure: str = "") -> dict[str, str]:
+def use_machine_id_audit(facts: dict[str, t.Any], result: dict[str, t.Any], failure: str = "") -> dict[str, str]:
     """Say what an audit says of a host."""
-    verdict, reason = judge(facts, module, failure)
+    verdict, reason = judge(facts, result, failure)
     return {"verdict": verdict, "reason": reason}
 
 

@@ -227,14 +227,11 @@ EXAMPLES = r"""
     null_session_fallback: cis
   register: cis
 
-# An invalid value can be found but not asked for, so it can't be put back.
+# An invalid value can be found but not asked for, so what replaced it is left in place.
 - name: Undo the task above
   winsec.lsa.use_machine_id:
-    state: "{{ cis.previous.use_machine_id.configured }}"
-    null_session_fallback: "{{ cis.previous.null_session_fallback.configured }}"
-  when:
-    - cis.previous.use_machine_id.configured != 'invalid'
-    - cis.previous.null_session_fallback.configured != 'invalid'
+    state: "{{ cis.previous.use_machine_id.configured | replace('invalid', 'unmanaged') }}"
+    null_session_fallback: "{{ cis.previous.null_session_fallback.configured | replace('invalid', 'unmanaged') }}"
 
 - name: Set the options once for several tasks
   module_defaults:

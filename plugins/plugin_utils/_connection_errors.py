@@ -96,12 +96,17 @@ _ERROR_RULES: t.Final = (
         "on the host sees to. It was tried once, so that no account is locked.",
     ),
     _error_rule(
+        "MutualAuthenticationError",  # requests-kerberos, as pywinrm has it
+        problem="The host did not prove its identity: {text}",
+        next_step="Check that ansible_host leads to the host that the domain knows, and that nothing in between "
+        "ends the connection.",
+    ),
+    _error_rule(
         "KerberosExchangeError",  # requests-kerberos, as pywinrm has it
-        "MutualAuthenticationError",
         "GSSError",
         "Krb5Error",  # the KDC refused the password, for pyspnego
         "SpnegoError",  # pyspnego, and all that derive from it
-        problem="The login did not get as far as the host: {text}",
+        problem="The login failed before the host accepted or refused it: {text}",
         next_step="Check user, password or ticket (klist), the clock, and the host's name in its service principal "
         "(ansible_winrm_kerberos_hostname_override, ansible_psrp_negotiate_hostname_override). It was tried once.",
     ),

@@ -17,7 +17,7 @@ if t.TYPE_CHECKING:
     from ansible.plugins.connection import ConnectionBase
 
 _SECRET_OPTIONS: t.Final = (
-    *("remote_password", "certificate_key_password"),  # winrm, psrp
+    "remote_password",  # winrm, psrp
     *("password", "private_key_passphrase"),  # ssh
 )
 #: Where a library may cut a password in an address. A piece that is shorter than this says nothing about it.
@@ -34,6 +34,7 @@ class Secrets(t.NamedTuple):
     @classmethod
     def of(cls, connection: ConnectionBase) -> Secrets:
         texts = {str(option(connection, name) or "") for name in _SECRET_OPTIONS}
+        texts.update(str(text) for name, text in _extras(connection).items() if "password" in name)
         for address in _proxies(connection):
             texts.update(_secrets_of_address(address))
         texts.discard("")
@@ -57,16 +58,18 @@ def option(connection: ConnectionBase, name: str) -> t.Any:
         return None
 
 
-def _proxies(connection: ConnectionBase) -> t.Iterator[str]:
-    """The proxies of psrp, of winrm, which hands options that it does not know over to pywinrm, and of requests.
+def _extras(connection: ConnectionBase) -> dict[str, t.Any]:
+    """Variables that the plugin does not know as options, and hands over to its library as they are."""
+    extras = option(connection, "_extras")
+    return extras if isinstance(extras, dict) else {}
 
-    No other plugin speaks HTTP.
-    """
+
+def _proxies(connection: ConnectionBase) -> t.Iterator[str]:
+    """The proxies of psrp, of winrm, and of requests. No other plugin speaks HTTP."""
     if connection.transport not in ("winrm", "psrp"):
         return
-    extras = option(connection, "_extras")
-    by_winrm = extras.get("ansible_winrm_proxy") if isinstance(extras, dict) else None
-    for address in (option(connection, "proxy"), by_winrm, *urllib.request.getproxies().values()):
+    named = option(connection, "proxy"), _extras(connection).get("ansible_winrm_proxy")
+    for address in (*named, *urllib.request.getproxies().values()):
         if address:
             yield str(address)
 

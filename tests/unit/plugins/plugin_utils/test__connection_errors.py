@@ -73,6 +73,9 @@ class NoCredentialError(SpnegoError): ...
 class Krb5Error(Exception): ...
 
 
+class MutualAuthenticationError(Exception): ...
+
+
 class MaxRetryError(Exception):
     """As urllib3 has it: the cause stands in ``reason``."""
 
@@ -112,8 +115,9 @@ def raised_from(error: Exception, cause: Exception) -> Exception:
         (raised_from(InvalidCredentialsError(PASSWORD), OSError("401")), "refused the login"),
         (raised_from(NTStatusException("0xc000006d"), SpnegoError()), "refused the login: 0xc000006d"),
         (raised_from(AuthenticationException(f"x {PASSWORD}"), SpnegoError()), "refused the login: x ********"),
-        (NoCredentialError(f"no ticket {PASSWORD}"), "did not get as far as the host: no ticket ********"),
-        (Krb5Error("Decrypt integrity check failed"), "did not get as far as the host: Decrypt"),
+        (NoCredentialError(f"no ticket {PASSWORD}"), "login failed before the host accepted or refused it: no"),
+        (MutualAuthenticationError("no proof"), "The host did not prove its identity: no proof"),
+        (Krb5Error("Decrypt integrity check failed"), "failed before the host accepted or refused it: Decrypt"),
         (AnsibleConnectionFailure(f"kinit: {PASSWORD} is wrong"), "winrm failed: kinit: ******** is wrong"),
         (raised_from(AnsibleConnectionFailure("no kinit here"), FileNotFoundError(2, "kinit")), "no kinit here"),
     ],
@@ -216,7 +220,7 @@ def test_an_exit_status_taken_for_one_of_sshpass_is_explained() -> None:
 def test_a_realm_is_not_a_file() -> None:
     found = explain_exception(SpnegoError('Cannot find KDC for realm "PEMEX.COM"'), Login("winrm", SECRETS))
     assert isinstance(found, Unreachable)
-    assert "did not get as far as the host" in str(found)
+    assert "failed before the host accepted or refused it" in str(found)
 
 
 def test_stars_do_not_spell_a_short_password() -> None:

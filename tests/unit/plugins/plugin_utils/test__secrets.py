@@ -28,11 +28,14 @@ def without_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.upper(), raising=False)
 
 
-@pytest.mark.parametrize(
-    "option", ["remote_password", "certificate_key_password", "password", "private_key_passphrase"]
-)
+@pytest.mark.parametrize("option", ["remote_password", "password", "private_key_passphrase"])
 def test_secrets_are_those_of_the_connection(option: str) -> None:
     assert secrets(**{option: PASSWORD}) == Secrets((PASSWORD,))
+
+
+def test_a_password_for_the_library_alone_is_one() -> None:
+    extras = {"ansible_psrp_certificate_key_password": PASSWORD, "ansible_psrp_certificate_thumbprint": "AB"}
+    assert secrets(_extras=extras) == Secrets((PASSWORD,))
 
 
 @pytest.mark.parametrize(
