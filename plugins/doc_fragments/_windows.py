@@ -32,10 +32,10 @@ options:
         - The program C(reg.exe), run by the connection. Over P(ansible.builtin.winrm#connection) and
           P(ansible.builtin.psrp#connection) the host starts PowerShell for it, which takes much longer.
 requirements:
-  - defusedxml, a Python package, on the controller, where the connection is C(winrm) or C(psrp)
-  - pywinrm, a Python package, on the controller, where the connection is C(winrm)
-  - pypsrp, a Python package, on the controller, where the connection is C(psrp)
-  - an OpenSSH client on the controller, where the connection is C(ssh)
+  - defusedxml >= 0.7.1 (on the controller, for C(winrm) and C(psrp))
+  - pywinrm >= 0.4.3 (on the controller, for C(winrm))
+  - pypsrp >= 0.5.0 (on the controller, for C(psrp))
+  - an OpenSSH client (on the controller, for C(ssh))
 notes:
   - >-
     The host needs nothing but Windows with its WinRM service or an OpenSSH server. Python is not used there, and

@@ -39,6 +39,9 @@ attributes:
     support: full
     details:
       - Shows the managed values only, and only where they differ.
+  facts:
+    details:
+      - In check mode the facts stay as they are.
   idempotent:
     support: full
 options:

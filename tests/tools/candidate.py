@@ -71,7 +71,7 @@ def _check_contents(session: nox.Session, tarball: Path) -> None:
 def _is_shipped(file: Path) -> bool:
     """Tell whether a file of the project belongs in the tarball."""
     folders = {"LICENSES", "meta", "playbooks", "plugins", "roles"}
-    files = {"README.md", "CHANGELOG.md", "COPYING", "changelogs/changelog.yaml"}
+    files = {"README.md", "CHANGELOG.md", "COPYING", "SECURITY.md", "changelogs/changelog.yaml"}
     return str(file) in files or file.parts[0] in folders or file.parts[:2] == ("docs", "docsite")
 
 

@@ -54,15 +54,19 @@ def documentation(action: str, block: str) -> Form:
     return t.cast(Form, yaml.safe_load(getattr(module, block)))
 
 
-def options_of(action: str) -> Form:
-    """The documented options of an action, those of its fragments included."""
-    form = documentation(action, "DOCUMENTATION")
-    options: Form = {}
-    for name in form["extends_documentation_fragment"]:
+def fragments_of(action: str) -> t.Iterator[Form]:
+    for name in documentation(action, "DOCUMENTATION")["extends_documentation_fragment"]:
         file, _dot, part = name.removeprefix("winsec.lsa.").partition(".")
         fragment = importlib.import_module(f"{COLLECTION}.doc_fragments.{file}").ModuleDocFragment
-        options |= yaml.safe_load(getattr(fragment, part.upper() or "DOCUMENTATION"))["options"]
-    return options | t.cast(Form, form.get("options", {}))
+        yield yaml.safe_load(getattr(fragment, part.upper() or "DOCUMENTATION"))
+
+
+def options_of(action: str) -> Form:
+    """The documented options of an action, those of its fragments included."""
+    options: Form = {}
+    for form in (*fragments_of(action), documentation(action, "DOCUMENTATION")):
+        options |= form.get("options", {})
+    return options
 
 
 def load(path: str) -> t.Any:
@@ -94,6 +98,13 @@ def test_options_are_documented_as_they_are_validated(action: str) -> None:
         | ({"choices": list(option["choices"])} if "choices" in option else {})
         for name, option in options_of(action).items()
     }
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_the_documented_libraries_are_those_of_the_execution_environment(action: str) -> None:
+    documented = [line.partition(" (")[0] for form in fragments_of(action) for line in form.get("requirements", ())]
+    needed = (ROOT / "meta" / "ee-requirements.txt").read_text(encoding="utf-8").splitlines()
+    assert {line for line in documented if ">=" in line} == {line for line in needed if line and line[0] != "#"}
 
 
 def test_the_role_offers_what_the_module_offers() -> None:
