@@ -55,7 +55,8 @@ def connect(connection: ConnectionBase, via: str, warn: t.Callable[[str], None])
 def _way_to(
     connection: ConnectionBase, via: str, explain: Explain, warn: t.Callable[[str], None]
 ) -> contextlib.AbstractContextManager[Windows]:
-    if connection.transport not in _WSMAN and not getattr(connection._shell, "_IS_WINDOWS", False):
+    # Of its class: that of the shell itself is hidden while a command runs, be it one of an earlier try.
+    if connection.transport not in _WSMAN and not getattr(type(connection._shell), "_IS_WINDOWS", False):
         raise HostError(
             f"The connection {connection.transport!r} does not lead to the registry of a Windows host",
             "Set ansible_connection to winrm or psrp, or to ssh with ansible_shell_type cmd or powershell.",

@@ -31,6 +31,12 @@ PROXY_LOGIN: t.Final = 407
 #: OpenSSL's words for a file that is no certificate or key.
 _BAD_PEM: t.Final = re.compile(r"\bPEM (lib|routines)\b|\[PEM\b")
 
+#: What Python says of a text that it can't encode, be it a password.
+_ONE_CHARACTER: t.Final = re.compile(r"characters? ('.*?' )?in position [\d-]+")
+
+#: Packages that are not called as what is imported from them.
+_PACKAGES: t.Final = {"winrm": "pywinrm", "spnego": "pyspnego"}
+
 #: How pywinrm and pypsrp call what they can do without until somebody logs in by it.
 _NOT_INSTALLED: t.Final = re.compile(r"([\w.-]+) is not installed")
 
@@ -65,6 +71,12 @@ _REFUSED_CERTIFICATE: t.Final = _error_rule(
 # By name, because the libraries are optional and rename their modules. The first row that applies is taken: a login
 # that was refused comes before the network, since requests derives all its exceptions from OSError.
 _ERROR_RULES: t.Final = (
+    _error_rule(
+        "UnicodeEncodeError",
+        error=HostError,
+        problem="The user name or the password has characters that basic authentication can't send",
+        next_step="Use another authentication (ansible_winrm_transport, ansible_psrp_auth), or another password.",
+    ),
     _error_rule(
         *("InvalidURL", "InvalidSchema", "MissingSchema", "LocationParseError"),
         error=HostError,
@@ -191,7 +203,8 @@ def explain_exception(exc: Exception, login: Login) -> HostError:
             f"Something at the address of the host answers with HTTP status {status} and nothing of WS-Management",
             next_step_after(status),
         )
-    text = login.secrets.removed_from(str(getattr(exc, "message", "") or exc)) or type(exc).__name__
+    said = _ONE_CHARACTER.sub("a character", str(getattr(exc, "message", "") or exc))
+    text = login.secrets.removed_from(said) or type(exc).__name__
     transport = login.transport
     own_names = _names(exc)
     if "AnsibleError" in own_names:  # said by the plugin itself, for users; a lost host has a class of its own
@@ -261,7 +274,8 @@ def _by_text(exc: Exception, transport: str, text: str) -> HostError:
 
 def _missing_library(exc: Exception, text: str) -> str | None:
     if isinstance(exc, ImportError) and exc.name:
-        return exc.name
+        name = exc.name.partition(".")[0]
+        return _PACKAGES.get(name, name)
     found = _NOT_INSTALLED.search(text)
     return found[1] if found else None
 

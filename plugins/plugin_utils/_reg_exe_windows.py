@@ -12,6 +12,7 @@ and what does not exist are told apart by listing what is above.
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ._reg_exe_output import Output, may_be_another, value_of
@@ -26,6 +27,8 @@ _PRODUCT_OPTIONS: t.Final = r"SYSTEM\CurrentControlSet\Control\ProductOptions"
 #: SYSTEM are the same for all (learn.microsoft.com, "Registry Keys Affected by WOW64"). reg.exe knows the switch from
 #: Windows 7 on, and before with the hotfix of support.microsoft.com/kb/948698; without, it fails.
 _VIEWS: t.Final = (" /reg:64", "")
+
+_COLOUR_OR_TITLE: t.Final = re.compile(rb"\x1b(\[[0-9;]*m|\][^\x07\x1b]*(\x07|\x1b\\))")
 
 #: ProductOptions\ProductType (learn.microsoft.com, Windows registry: ProductType).
 _PRODUCT_TYPES: t.Final[dict[Data, ProductType]] = {
@@ -152,12 +155,22 @@ class RegExeWindows:
     def _run(self, *commands: str) -> tuple[int, Output]:
         """Run one line of commands; the exit status is that of the last."""
         completed = self._shell.run(self._shell.syntax.separator.join(commands))
-        if b"\x1b" in completed.stdout:
+        if _is_from_terminal(completed.stdout):
             raise HostError(
                 "The host answers through a terminal, whose control sequences stand inside the values",
-                "Set ansible_shell_type to cmd or powershell, as the default shell of the host is.",
+                "Set ansible_shell_type to cmd or powershell, as the default shell of the host is, and see that no "
+                "profile there prints anything.",
             )
         return completed.exit_status, Output(completed.stdout)
+
+
+def _is_from_terminal(stdout: bytes) -> bool:
+    """Whether there are control sequences, other than colours and titles in what a profile prints before the answer.
+
+    A terminal moves the cursor and clears the screen (learn.microsoft.com, "Console Virtual Terminal Sequences").
+    """
+    banner, _key, answer = stdout.partition(b"HKEY_")
+    return b"\x1b" in _COLOUR_OR_TITLE.sub(b"", banner) + answer
 
 
 def _first(output: Output, name: ValueName) -> RegistryValue:

@@ -47,7 +47,7 @@ def _send_verbatim(connection: t.Any) -> t.Iterator[None]:
     try:
         yield
     finally:
-        del connection._shell._IS_WINDOWS  # that of its class is left
+        vars(connection._shell).pop("_IS_WINDOWS", None)  # that of its class is left
 
 
 class ConnectionShell:
@@ -78,6 +78,7 @@ class ConnectionShell:
         try:
             with _send_verbatim(self._connection):
                 status, stdout, _stderr = self._connection.exec_command(command, in_data=None, sudoable=False)
-            outcome.put(Completed(status, stdout))
+            # Some plugins outside ansible-core have decoded it.
+            outcome.put(Completed(status, stdout.encode() if isinstance(stdout, str) else stdout))
         except Exception as exc:  # handed over to the thread that waits
             outcome.put(exc)

@@ -26,9 +26,10 @@ from ._wsman import HttpResponse
 from ._wsman_requests import RequestOptions
 
 # Both are optional. They are loaded here all the same, before Ansible forks: a play has loaded them with its connection
-# plugins, but an ad hoc command loads those only in the forks, where each host would pay 100 ms for it.
+# plugins, but an ad hoc command loads those only in the forks, where each host would pay 100 ms for it. What is wrong
+# with a library is told where it is used, and hosts over another connection do not need it.
 for _library in ("winrm", "pypsrp.wsman"):
-    with contextlib.suppress(ImportError):
+    with contextlib.suppress(Exception):
         importlib.import_module(_library)
 
 #: What the libraries meet in a body or its headers where these claim to be encrypted and are not, or not all of it.
@@ -216,13 +217,14 @@ def _psrp_wsman(connection: t.Any) -> tuple[t.Any, t.Callable[[], None]]:
     opens a runspace, that is a PowerShell process, on it. The same object is made here from the same arguments; the
     state of the connection is not touched.
     """
+    wsman_module = importlib.import_module(
+        "pypsrp.wsman"
+    )  # the plugin would build its arguments without looking for it
     if connection.runspace is None and hasattr(connection, "_build_kwargs"):
         connection._build_kwargs()
         arguments = getattr(connection, "_psrp_conn_kwargs", None)
         if isinstance(arguments, dict):
-            from pypsrp.wsman import WSMan  # optional: only psrp connections need it
-
-            wsman = WSMan(**arguments)
+            wsman = wsman_module.WSMan(**arguments)
             return wsman, wsman.transport.close
     connection._connect()
     return connection.runspace.connection, lambda: None

@@ -34,17 +34,27 @@ _CODES: t.Final[dict[Kind, frozenset[int]]] = {
             0x80338106,  # ERROR_WSMAN_WMI_CANNOT_CONNECT_ACCESS_DENIED
         }
     ),
-    "quota": frozenset({0x803381A5, 0x803381A6, 0x803381A7, 0x803381A8, *range(0x803381E4, 0x803381EB)}),
+    # The first is WBEM_E_QUOTA_VIOLATION.
+    "quota": frozenset({0x8004106C, 0x803381A5, 0x803381A6, 0x803381A7, 0x803381A8, *range(0x803381E4, 0x803381EB)}),
     "timeout": frozenset({0x80338029}),  # ERROR_WSMAN_OPERATION_TIMEDOUT
     "size": frozenset({0x80338047, 0x80338048, 0x80338049, 0x8033807E}),
     "missing": frozenset(
         {
             0x80041002,  # WBEM_E_NOT_FOUND
+            0x8004100A,  # WBEM_E_CRITICAL_ERROR
             0x8004100E,  # WBEM_E_INVALID_NAMESPACE
             0x80041010,  # WBEM_E_INVALID_CLASS
+            0x80041011,  # WBEM_E_PROVIDER_NOT_FOUND
+            0x80041012,  # WBEM_E_INVALID_PROVIDER_REGISTRATION
+            0x80041013,  # WBEM_E_PROVIDER_LOAD_FAILURE
+            0x80041014,  # WBEM_E_INITIALIZATION_FAILURE
             0x8004102E,  # WBEM_E_INVALID_METHOD
+            0x80041033,  # WBEM_E_SHUTTING_DOWN
             0x80041055,  # WBEM_E_METHOD_NOT_IMPLEMENTED
             0x80041056,  # WBEM_E_METHOD_DISABLED
+            0x80040154,  # REGDB_E_CLASSNOTREG: the provider is not registered
+            1058,  # ERROR_SERVICE_DISABLED: that of WMI
+            0x80070422,  # the same as an HRESULT
             0x80338000,  # class, instance or object missing
             0x80338001,  # ERROR_WSMAN_INVALID_ACTIONURI: no such method
             0x8033801A,  # no such class in a WQL query

@@ -43,7 +43,8 @@ def parse(document: bytes) -> Element:
     if re.match(rb"\s*<(!doctype\s+)?html\b", document, re.IGNORECASE):
         raise NotXml("an HTML page")
     try:
-        return fromstring(document, forbid_dtd=True)
+        # Some proxies put a blank line before the declaration, where XML allows none.
+        return fromstring(document.lstrip(b" \t\r\n"), forbid_dtd=True)
     except DefusedXmlException:
         raise NotXml("XML with a document type or entities (which WS-Management never sends)") from None
     except (ParseError, ValueError, LookupError):

@@ -24,12 +24,17 @@ from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman_connections impo
 )
 
 
+class WindowsShell:
+    _IS_WINDOWS = True
+    SHELL_FAMILY = "powershell"
+
+
 class Winrm:
     """The winrm plugin as far as it is used here: it opens a shell unless it believes to have one."""
 
     transport = "winrm"
 
-    _shell = types.SimpleNamespace(_IS_WINDOWS=True, SHELL_FAMILY="powershell")
+    _shell = WindowsShell()
 
     def __init__(self, transports: list[str], fails: bool = False) -> None:
         self.protocol: object | None = None
@@ -148,7 +153,7 @@ class Ssh:
     transport = "ssh"
 
     def __init__(self, *, is_windows: bool) -> None:
-        self._shell = types.SimpleNamespace(_IS_WINDOWS=is_windows, SHELL_FAMILY="cmd")
+        self._shell = WindowsShell() if is_windows else types.SimpleNamespace(SHELL_FAMILY="sh")
 
     def close(self) -> None:
         pass
@@ -168,6 +173,12 @@ def test_via_names_the_way() -> None:
     for (transport, via), way in ways.items():
         connection = Winrm(["ntlm"]) if transport == "winrm" else Ssh(is_windows=True)
         assert isinstance(reach(connection, via), way), (transport, via)
+
+
+def test_a_command_of_an_earlier_try_that_still_runs_does_not_hide_that_the_shell_is_a_windows_one() -> None:
+    connection = Ssh(is_windows=True)
+    connection._shell._IS_WINDOWS = False
+    assert isinstance(reach(connection), RegExeWindows)
 
 
 def test_wmi_needs_a_connection_that_makes_its_calls() -> None:

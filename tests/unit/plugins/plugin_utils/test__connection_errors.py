@@ -137,6 +137,8 @@ def test_a_host_that_is_lost_or_refuses_the_login_is_unreachable(exception: Exce
         (ValueError("The encryption value 'x' must be auto"), "The encryption value"),
         (RuntimeError(), "RuntimeError"),
         (ImportError("Cannot use it as requests-credssp is not installed: x"), "pip install requests-credssp."),
+        (ModuleNotFoundError("x", name="winrm.protocol"), "pip install pywinrm."),
+        (ModuleNotFoundError("x", name="pypsrp"), "pip install pypsrp."),
         (WinRMError("auth method is ntlm, but requests_ntlm is not installed"), "requests_ntlm is missing"),
         (OSError("Could not find a suitable TLS CA certificate bundle, invalid path: /none.pem"), "/none.pem"),
         (InvalidURL(f"http://u:{PASSWORD}@proxy:99999"), "The address of the host or of a proxy can't be used"),
@@ -221,6 +223,17 @@ def test_a_realm_is_not_a_file() -> None:
     found = explain_exception(SpnegoError('Cannot find KDC for realm "PEMEX.COM"'), Login("winrm", SECRETS))
     assert isinstance(found, Unreachable)
     assert "failed before the host accepted or refused it" in str(found)
+
+
+@pytest.mark.parametrize("text", ["pa€w€rd", "pa€€w€rd"])
+def test_no_character_of_a_password_is_told_that_can_not_be_encoded(text: str) -> None:
+    with pytest.raises(UnicodeEncodeError) as caught:
+        text.encode("latin-1")
+    found = explain_exception(caught.value, Login("winrm", SECRETS))
+    assert "has characters that basic authentication can't send" in str(found)
+    by_plugin = explain_exception(AnsibleConnectionFailure(f"basic: {caught.value}"), Login("winrm", SECRETS))
+    for message in (str(found), str(by_plugin)):
+        assert not any(told in message for told in ("20ac", "€", "position"))
 
 
 def test_stars_do_not_spell_a_short_password() -> None:

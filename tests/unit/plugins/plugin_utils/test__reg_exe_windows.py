@@ -94,9 +94,30 @@ def test_a_status_that_is_not_of_reg_exe_says_nothing(status: int, subkeys: tupl
         windows.delete(LSA)
 
 
-def test_a_terminal_is_refused_with_the_option_that_is_missing() -> None:
+STYLE = b"\x1b[32mWelcome\x1b[0m\r\n"
+#: What a pseudo console of Windows sends before anything else.
+CLEARED = b"\x1b[?25l\x1b[2J\x1b[m\x1b[H"
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        pytest.param(CLEARED + key(ONE), id="the screen is cleared"),
+        pytest.param(CLEARED, id="nothing else"),
+        pytest.param(key(ONE) + b"\x1b[?25h", id="the cursor is shown again"),
+        pytest.param(STYLE + key(ONE).replace(b"0x1", b"\x1b[1m0x1"), id="a value with a style"),
+        pytest.param(b"\x1b[5C" + key(ONE), id="the cursor is moved"),
+    ],
+)
+def test_a_terminal_is_refused_with_the_option_that_is_missing(output: bytes) -> None:
     with pytest.raises(HostError, match="ansible_shell_type"):
-        RegExeWindows(host(b"\x1b[?25l    UseMachineId\x1b[?25h    REG_DWORD    0x1", b"")).read(LSA)
+        RegExeWindows(host(output, b"")).read(LSA)
+
+
+@pytest.mark.parametrize("banner", [STYLE, b"\x1b]0;srv01\x07", b"\x1b]0;srv01\x1b\\", b"Welcome\r\n"])
+def test_what_a_profile_prints_does_no_harm(banner: bytes) -> None:
+    assert RegExeWindows(host(banner + key(ONE, subkeys=()), key(ONE))).read(LSA) == dword(1)
+    assert RegExeWindows(host(banner, key(BOUNDS))).read(LSA) is None
 
 
 def test_a_value_is_written_without_a_question() -> None:

@@ -28,7 +28,9 @@ def without_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name.upper(), raising=False)
 
 
-@pytest.mark.parametrize("option", ["remote_password", "password", "private_key_passphrase"])
+@pytest.mark.parametrize(
+    "option", ["remote_password", "certificate_key_password", "password", "private_key_passphrase"]
+)
 def test_secrets_are_those_of_the_connection(option: str) -> None:
     assert secrets(**{option: PASSWORD}) == Secrets((PASSWORD,))
 

@@ -13,7 +13,7 @@ import pytest
 
 from ansible_collections.winsec.lsa.plugins.plugin_utils import _shell_connections
 from ansible_collections.winsec.lsa.plugins.plugin_utils._reg_exe_windows import CMD, POWERSHELL, Completed, Syntax
-from ansible_collections.winsec.lsa.plugins.plugin_utils._shell_connections import ConnectionShell
+from ansible_collections.winsec.lsa.plugins.plugin_utils._shell_connections import ConnectionShell, _send_verbatim
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows import HostError, Unreachable
 
 
@@ -102,6 +102,18 @@ def test_the_ssh_plugin_wraps_nothing_and_knows_its_shell_again_afterwards(trans
     connection = _Connection(lambda: (0, b"", b""), transport=transport)
     ConnectionShell(connection, _explain).run("reg.exe query X")
     assert (connection.wrapped, connection._shell._IS_WINDOWS) == ([wrapped], True)
+
+
+def test_two_commands_that_ended_late_leave_the_shell_as_it_was() -> None:
+    connection = _Connection(lambda: (0, b"", b""))
+    with _send_verbatim(connection), _send_verbatim(connection):
+        assert connection._shell._IS_WINDOWS is False
+    assert connection._shell._IS_WINDOWS is True
+
+
+def test_what_a_plugin_has_decoded_is_encoded_again() -> None:
+    decoded = t.cast(t.Any, lambda: (0, "Schlüssel", ""))
+    assert ConnectionShell(_Connection(decoded), _explain).run("reg.exe query X").stdout == "Schlüssel".encode()
 
 
 def test_a_plugin_that_repeats_nothing_is_told_nothing() -> None:

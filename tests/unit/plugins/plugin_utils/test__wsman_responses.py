@@ -30,6 +30,11 @@ def read(method: str, body: str) -> Output:
     return Output(body_of(envelope(body), MESSAGE_ID), method)
 
 
+def test_blank_lines_before_the_declaration_are_skipped() -> None:
+    document = b'\r\n <?xml version="1.0"?>' + envelope("<a/>")
+    assert body_of(document, MESSAGE_ID).tag == "a"
+
+
 # --- What is no answer -----------------------------------------------------------------------------------------------
 
 
