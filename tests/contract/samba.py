@@ -124,7 +124,7 @@ class Samba:
     def stop(self, process: subprocess.Popen[bytes]) -> None:
         """Stop smbd, and the servers of pipes that it has started in sessions of their own."""
         process.terminate()
-        process.wait(timeout=10)
+        process.wait(timeout=60)
         for pid in self._helpers():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, 15)
@@ -149,7 +149,7 @@ class Samba:
     def _run(self, name: str, *arguments: str, given: str = "") -> None:
         option = "-c" if name == "smbpasswd" else "-s"
         command = [str(program(name)), option, str(self._config), *arguments]
-        done = subprocess.run(command, input=given, capture_output=True, text=True, check=False, timeout=120)
+        done = subprocess.run(command, input=given, capture_output=True, text=True, check=False, timeout=600)
         if done.returncode:
             raise RuntimeError(f"{command}: {done.stdout}{done.stderr}")
 
@@ -160,7 +160,7 @@ def _path(fleet: str, host: str, key: str) -> str:
 
 @contextlib.contextmanager
 def running_samba() -> t.Iterator[Samba]:
-    with tempfile.TemporaryDirectory(prefix="winsec-samba-") as folder:
+    with tempfile.TemporaryDirectory(prefix="winsec-samba-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)  # the registry is opened by whoever asks for it
         samba = Samba(Path(folder))
         samba.prepare()

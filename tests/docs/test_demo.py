@@ -20,7 +20,7 @@ from .snippets import ROOT, all_snippets
 def test_readme_shows_the_demo() -> None:
     command = [sys.executable, str(ROOT / "tests" / "demo" / "demo.py")]
     environment = {**os.environ, "COLUMNS": "120"}
-    printed = subprocess.run(command, env=environment, check=True, capture_output=True, text=True, timeout=300).stdout
+    printed = subprocess.run(command, env=environment, check=True, capture_output=True, text=True, timeout=3600).stdout
     (shown,) = (s.text for s in all_snippets() if s.file == "README.md" and "winsec-endpoint --fleet" in s.first_line)
     assert lines_of(shown) == lines_of(printed)
 

@@ -71,7 +71,7 @@ def follow(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=400,
+        timeout=3600,
         check=False,
     )
     outputs = dict(part.split("\n", 1) for part in f"\n{done.stdout}".split(f"\n{_MARK}")[1:])

@@ -131,4 +131,4 @@ def running_kdc(folder: Path) -> t.Iterator[Kdc]:
         yield kdc
     finally:
         process.terminate()
-        process.communicate(timeout=10)
+        process.communicate(timeout=60)

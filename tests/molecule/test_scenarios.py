@@ -83,7 +83,7 @@ def molecule(*arguments: str, inventory: Path, collections: Path | None = None) 
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=1200,
+        timeout=3600,
         check=False,
     )
     output = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout)

@@ -172,8 +172,8 @@ def test_each_item_of_a_loop_tries_a_wrong_password_once(fleet: FleetFactory) ->
 
 def test_a_connection_that_was_idle_is_made_anew_for_the_next_item_of_a_loop(fleet: FleetFactory) -> None:
     """What is encrypted for the one that the host has closed can't be read by it over another."""
-    subject = fleet(over_both({"host": {**WAYS["ntlm"].form, "keep_alive": 3}}))
-    task = {"name": "enforce", "winsec.lsa.use_machine_id": {}, "loop": [1, 2], "loop_control": {"pause": 5}}
+    subject = fleet(over_both({"host": {**WAYS["ntlm"].form, "keep_alive": 10}}))
+    task = {"name": "enforce", "winsec.lsa.use_machine_id": {}, "loop": [1, 2], "loop_control": {"pause": 13}}
     run = subject.play(task)
     for host, found in run.of("enforce").items():
         items = found.result["results"]

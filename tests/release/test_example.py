@@ -68,7 +68,7 @@ def test_the_guide_leads_to_a_role_that_is_tested(project: Path, tmp_path: Path)
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=900,
+        timeout=3600,
         check=False,
     )
     # Molecule draws arrows for terminals only.

@@ -50,7 +50,7 @@ def address(folder: Path) -> Iterator[str]:
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
     options = webdriver.ChromeOptions()
     options.binary_location = str(program("chromium"))
-    for name in ("headless", "no-sandbox", "disable-gpu", "hide-scrollbars", *OFFLINE):
+    for name in ("headless", "no-sandbox", "disable-gpu", "disable-dev-shm-usage", "hide-scrollbars", *OFFLINE):
         options.add_argument(f"--{name}")
     options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('chromium')}")
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})

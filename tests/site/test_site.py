@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urldefrag
 
 import pytest
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
@@ -22,6 +23,9 @@ SITE = Path(os.environ["SITE"])
 PAGES = sorted(str(file.relative_to(SITE)) for file in SITE.rglob("*.html"))
 GUIDES = [page for page in PAGES if page.startswith("docsite/")]
 SOURCES = Path(__file__).parents[2] / "docs" / "docsite" / "rst"
+
+#: To wait for the browser on a busy machine.
+_SECONDS = 60
 
 WIDE, NARROW = (1400, 1000), (1000, 800)
 
@@ -92,12 +96,17 @@ def test_from_page_to_page(browser: Chrome, address: str) -> None:
 def test_menu(browser: Chrome, address: str) -> None:
     open_page(browser, address, "docsite/guide_troubleshoot.html")
     browser.find_element(By.CSS_SELECTOR, ".wy-menu").find_element(By.LINK_TEXT, "Get started").click()
-    assert browser.find_element(By.TAG_NAME, "h1").text.startswith("Get started")
+    # The click returns before the page is there.
+    WebDriverWait(browser, _SECONDS, ignored_exceptions=[StaleElementReferenceException]).until(
+        lambda driver: driver.find_element(By.TAG_NAME, "h1").text.startswith("Get started")
+    )
 
 
 def test_search(browser: Chrome, address: str) -> None:
     open_page(browser, address, "search.html?q=StdRegProv")
-    WebDriverWait(browser, 20).until(lambda driver: "How it works" in driver.find_element(By.ID, "search-results").text)
+    WebDriverWait(browser, _SECONDS).until(
+        lambda driver: "How it works" in driver.find_element(By.ID, "search-results").text
+    )
 
 
 @pytest.mark.parametrize("page", ["index.html", "use_machine_id_module.html", "use_machine_id_role.html", *GUIDES])

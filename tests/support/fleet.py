@@ -38,7 +38,7 @@ class Fleet(Controller):
         self._wait_until_ready()
 
     def _wait_until_ready(self) -> None:
-        deadline = time.monotonic() + 120  # storing what Samba keeps takes long on a busy machine
+        deadline = time.monotonic() + 600  # storing what Samba keeps takes long on a busy machine
         while not self.inventory.exists():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self._process.kill()
@@ -47,7 +47,7 @@ class Fleet(Controller):
 
     def close(self) -> None:
         self._process.terminate()
-        self._process.communicate(timeout=10)
+        self._process.communicate(timeout=60)
 
     def stored(self, host: str) -> dict[str, dict[str, t.Any]]:
         """The values of a host below HKEY_LOCAL_MACHINE, by key and by name, as the endpoint keeps them."""

@@ -51,6 +51,6 @@ def _run(command: list[str], environment: dict[str, str]) -> subprocess.Complete
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=240,
+        timeout=1200,
         check=False,
     )

@@ -32,7 +32,8 @@ if [ ! -e /usr/sbin/policy-rc.d ]; then
     chmod +x /usr/sbin/policy-rc.d
 fi
 start=$(date +%s)
-apt-get update -qq
+# Debian's own updates in the background may hold the locks.
+apt-get update -qq || { sleep 30 && apt-get update -qq; }
 # shellcheck disable=SC2086  # a list of names
-DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
+DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600 install -y -qq --no-install-recommends $missing
 echo "Packages of Debian: $(($(date +%s) - start)) s"

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 
-# How long an example takes says something about the machine only.
-settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("any machine")
+# The same examples each time, and no limits: how long one takes says something about the machine only.
+settings.register_profile("gate", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("gate")
 
 # The parts that touch ansible-core, and no others: the session `unit(without-ansible)` runs all the rest without it.
 NEEDS_ANSIBLE = ["plugins/action", "plugins/plugin_utils/test__connect.py"]

@@ -75,7 +75,7 @@ def running_password_server(service: Service) -> Iterator[PasswordServer]:
     thread = threading.Thread(target=loop.run_until_complete, args=(server.serve(stop, ready),))
     thread.start()
     try:
-        assert ready.wait(timeout=10), "the server did not start"
+        assert ready.wait(timeout=60), "the server did not start"
         yield server
     finally:
         loop.call_soon_threadsafe(stop.set)

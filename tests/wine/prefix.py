@@ -16,7 +16,7 @@ from ..support.programs import program
 from ..support.reg_file import Values, parse, render
 
 #: Seconds for one program. The first one of a prefix takes longest.
-_TIMEOUT = 120
+_TIMEOUT = 600
 #: Seconds after which a wineserver ends by itself, should nobody be left to stop it.
 _IDLE = 600
 

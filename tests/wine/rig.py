@@ -56,6 +56,8 @@ class Rig(Controller):
             # The path of a socket has to be short.
             "ANSIBLE_SSH_CONTROL_PATH_DIR": str(control_path),
             "ANSIBLE_SSH_ARGS": "-o ControlMaster=auto -o ControlPersist=60s",
+            # Seconds to connect. On a busy machine sshd needs some of them.
+            "ANSIBLE_TIMEOUT": "120",
         }
         super().__init__(folder, self.environment)
         (folder / "hidden").mkdir()

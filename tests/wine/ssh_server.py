@@ -74,7 +74,7 @@ class SshServer:
     def stop(self) -> None:
         if self._process:
             self._process.terminate()
-            self._process.wait(timeout=10)
+            self._process.wait(timeout=60)
 
     def _listens(self) -> bool:
         config = self._folder / "sshd_config"

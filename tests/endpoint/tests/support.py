@@ -57,7 +57,7 @@ class Fleet:
     def stop(self) -> int:
         if self.process.poll() is None:
             self.process.terminate()
-        status = self.process.wait(10)
+        status = self.process.wait(60)
         if self.process.stdout:
             self.process.stdout.close()
         return status
@@ -130,7 +130,7 @@ class Client:
     ) -> tuple[int, bytes, http.client.HTTPMessage]:
         account = f"{self.variables['ansible_user']}:{password or self.variables['ansible_password']}"
         headers = {"Authorization": f"Basic {base64.b64encode(account.encode()).decode()}"}
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request(method, path, body, headers)
             response = connection.getresponse()

@@ -119,7 +119,7 @@ def test_a_login_is_that_of_its_connection(fleet: Fleet) -> None:
 def bind(variables: dict[str, Any], application_data: bytes | None) -> int:
     """Log in by NTLM over TLS with a channel binding token, and return the status."""
     trust = ssl.create_default_context(cafile=variables["ansible_winrm_ca_trust_path"])
-    connection = http.client.HTTPSConnection("127.0.0.1", variables["ansible_port"], context=trust, timeout=5)
+    connection = http.client.HTTPSConnection("127.0.0.1", variables["ansible_port"], context=trust, timeout=60)
     bindings = GssChannelBindings(application_data=application_data) if application_data else None
     user, password = variables["ansible_user"], variables["ansible_password"]
     context = spnego.client(user, password, protocol="ntlm", channel_bindings=bindings)
@@ -188,7 +188,7 @@ def test_certificates_that_no_client_should_trust(fleet: Fleet, host: str, messa
 
 @pytest.mark.parametrize("token", ["", "!", "Zm9v", base64.b64encode(b"NTLMSSP\0" + b"\x01" + bytes(40)).decode()])
 def test_tokens_that_are_none(fleet: Fleet, token: str) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", fleet.client("ntlm").port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", fleet.client("ntlm").port, timeout=60)
     connection.request("POST", "/wsman", b"", {"Authorization": f"Negotiate {token}"})
     assert connection.getresponse().status == 401
     connection.close()

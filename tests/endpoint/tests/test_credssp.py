@@ -107,7 +107,7 @@ def test_long_messages_arrive_whole(fleet: Fleet, host: str) -> None:
 
 @pytest.mark.parametrize("token", [b"no TLS", bytes(40), b"\x16\x03\x01"])
 def test_tokens_that_are_none_are_refused(fleet: Fleet, token: bytes) -> None:
-    connection = http.client.HTTPConnection("127.0.0.1", fleet.client("credssp").port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", fleet.client("credssp").port, timeout=60)
     assert send_token(connection, token)[0] == 401
     connection.close()
 
@@ -116,7 +116,7 @@ def test_tokens_that_are_none_are_refused(fleet: Fleet, token: bytes) -> None:
 def test_structures_that_are_none_are_refused(fleet: Fleet, structure: bytes) -> None:
     """Inside TLS, where a TSRequest is due."""
     context = spnego.client("Administrator", "winsec-endpoint", protocol="credssp")
-    connection = http.client.HTTPConnection("127.0.0.1", fleet.client("credssp").port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", fleet.client("credssp").port, timeout=60)
     answer = None
     for _ in range(2):
         _, answer = send_token(connection, context.step(answer) or b"")

@@ -14,12 +14,17 @@ from .server import Activity
 _POLL_SECONDS = 0.25
 
 
-async def wait_for_end(activity: Activity, idle_exit: float | None, parent: int | None) -> None:
-    """The parent is polled: PR_SET_PDEATHSIG fires already when the thread that started us ends."""
+def signalled() -> asyncio.Event:
+    """An event that SIGTERM and SIGINT set from now on."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+async def wait_for_end(stop: asyncio.Event, activity: Activity, idle_exit: float | None, parent: int | None) -> None:
+    """The parent is polled: PR_SET_PDEATHSIG fires already when the thread that started us ends."""
     while not stop.is_set():
         if idle_exit is not None and activity.idle_seconds >= idle_exit:
             return

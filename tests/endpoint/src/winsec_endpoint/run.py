@@ -16,7 +16,7 @@ from .entrance import Entrance
 from .exchange import Endpoint
 from .fleet import Host
 from .journal import Journal
-from .lifetime import wait_for_end
+from .lifetime import signalled, wait_for_end
 from .server import Activity, HostServer
 from .state import State
 from .tls import Authority
@@ -40,9 +40,10 @@ async def run(hosts: list[Host], settings: Settings, ready: Callable[[], None]) 
         for server in servers:
             await server.start()
         listening = [(server.entrance, server.port) for server in servers]
+        stop = signalled()  # whoever is told that it is ready may end it at once
         write_text(settings.inventory, inventory.text(listening))
         ready()
-        await wait_for_end(activity, settings.idle_exit, settings.parent)
+        await wait_for_end(stop, activity, settings.idle_exit, settings.parent)
     finally:
         await asyncio.gather(*(server.stop() for server in servers))
 

@@ -89,7 +89,7 @@ def test_an_exception_of_the_plugin_is_explained() -> None:
 
 def test_a_command_that_does_not_end_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     def hang() -> tuple[int, bytes, bytes]:
-        time.sleep(1)
+        time.sleep(60)  # in a daemon thread
         return 0, b"", b""
 
     monkeypatch.setattr(_shell_connections, "_TIMEOUT", 0.01)
