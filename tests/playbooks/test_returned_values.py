@@ -153,6 +153,8 @@ def test_the_filter_returns_what_is_documented(fleet: FleetFactory) -> None:
     run = fleet(HOSTS).playbook(
         "winsec.lsa.audit", "--extra-vars=use_machine_id_unsupported=skip use_machine_id_state_vista_2008=cis"
     )
-    found = [result.result["ansible_facts"]["use_machine_id_audit"] for result in run.of("Judge the decision").values()]
+    found = [
+        result.result["ansible_facts"]["__use_machine_id_audit"] for result in run.of("Judge the decision").values()
+    ]
     assert len(found) == len(HOSTS), run.output
     assert not list(differences_of_value(documented, found, "use_machine_id_audit"))
