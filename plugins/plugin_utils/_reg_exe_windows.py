@@ -38,9 +38,9 @@ _PRODUCT_TYPES: t.Final[dict[Data, ProductType]] = {
 class Syntax(t.NamedTuple):
     """How a shell wants a command line."""
 
-    #: What stands between two commands of which the second runs in any case.
+    #: Separates two commands; the second runs in any case.
     separator: str
-    #: What stands on both sides of a word with blanks. The words here have none of these in them.
+    #: Quotes a word that contains blanks. The words used here contain no quotes.
     quote: str
 
 
@@ -62,7 +62,7 @@ class Shell(t.Protocol):
     syntax: Syntax
 
     def run(self, command: str) -> Completed:
-        """Run one command line to its end. Raises HostError where the host is lost or does not end it in time."""
+        """Run one command line to its end. Raises HostError if the host is lost or does not finish it in time."""
 
 
 class RegExeWindows:
@@ -78,7 +78,7 @@ class RegExeWindows:
     def read(self, name: ValueName) -> RegistryValue | None:
         """Ask for the value and then for all of its key: where they can be listed, it is absent and not denied.
 
-        Asked for alone it stands first below its key, whatever the names and data of other values look like.
+        Asked for alone, it is listed first below its key, whatever the names and data of other values look like.
         """
         status, output = self._run(self._query(name.key, f" /v {name.name}"), self._query(name.key))
         if status != 0:
@@ -100,7 +100,8 @@ class RegExeWindows:
             self.read(name)
         if name.key not in self._present_keys:
             raise Refused(
-                f"The host has no such key: writing {name} failed", "Keys are never created here: check the host."
+                f"The host has no such key: writing {name} failed",
+                "This collection never creates keys: check the host.",
             )
         value = f"/v {name.name} /t REG_DWORD /d {dword(data).data} /f"
         status, _output = self._run(f"reg.exe add {self._path(name.key)} {value}")
@@ -139,7 +140,7 @@ class RegExeWindows:
             if version := _version(output):
                 return version
         raise NotUnderstood(
-            "reg.exe on the host shows no Windows version",
+            "reg.exe on the host reported no Windows version",
             "Check that it is a Windows host, and that ansible_shell_type is its default shell: cmd or powershell.",
         )
 
@@ -154,14 +155,14 @@ class RegExeWindows:
         completed = self._shell.run(self._shell.syntax.separator.join(commands))
         if b"\x1b" in completed.stdout:
             raise HostError(
-                "The host answers through a terminal, whose control sequences stand inside the values",
+                "The host answers through a terminal, whose control sequences are mixed into the values",
                 "Set ansible_shell_type to cmd or powershell, as the default shell of the host is.",
             )
         return completed.exit_status, Output(completed.stdout)
 
 
 def _first(output: Output, name: ValueName) -> RegistryValue:
-    """The value that stands first below its key."""
+    """The value that is listed first below its key."""
     below = output.below(name.key)
     value = value_of(below[0], name.name) if below else None
     if value is None:
@@ -194,14 +195,14 @@ def _failed(what: str, status: int) -> HostError:
     if status != 1:
         return _not_understood(what, status)
     return AccessDenied(
-        f"reg.exe on the host refuses {what} to this user (exit status {status})",
-        "Connect as a member of its Administrators group, and look at the permissions of the key.",
+        f"When {what}, reg.exe on the host failed with exit status {status}: access is denied to this user",
+        "Connect as a member of its Administrators group, and check the permissions of the key.",
     )
 
 
 def _not_understood(what: str, status: int) -> NotUnderstood:
     return NotUnderstood(
-        f"When {what}, reg.exe on the host ended with status {status}, which says neither what is stored nor that "
+        f"When {what}, reg.exe on the host exited with status {status}, which says neither what is stored nor that "
         "nothing is",
         "Run the same command there by hand: reg.exe query. Check that ansible_shell_type is cmd or powershell.",
     )

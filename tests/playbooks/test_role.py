@@ -121,10 +121,10 @@ def test_the_audit_has_a_line_for_every_host_and_changes_nothing(fleet: FleetFac
         "srv2022": "compliant      Windows Server 2022: Local System authenticates as the computer.",
         "win11": f"not compliant  Windows 11: {todo.format('not defined')}",
         "xp": "failed         Windows XP (version 5.1.2600) does not have this policy.",
-        "denied": "failed         The registry of the host denies reading",
-        "silent": "unreachable    The connection to the host broke off.",
-        "midway": "unreachable    The connection to the host broke off.",
-        "linux": "failed         The connection 'local' does not lead to the registry of a Windows host.",
+        "denied": rf"failed         When reading HKLM\{LSA}\UseMachineId, the registry of the host denied access to this user",
+        "silent": "unreachable    The connection to the host was lost.",
+        "midway": "unreachable    The connection to the host was lost.",
+        "linux": "failed         The connection 'local' can't be used to reach the registry of a Windows host.",
         "gone": "unreachable    The host refused the connection.",
     }
     assert set(found) == set(expected)
@@ -150,7 +150,7 @@ def test_unknown_is_not_compliant(fleet: FleetFactory) -> None:
     assert run.exit_status == 2
     assert (
         lines(run)["norule"]
-        == "unknown        Windows Vista: what the chosen authority asks of UseMachineId is not known."
+        == "unknown        Windows Vista: what the chosen authority requires for UseMachineId is not known."
     )
     assert lines(run)["odd"].startswith("unknown        Windows Server 2022: What Local System services do")
     assert {result.status for result in run.of("Fail where a host is not compliant").values()} == {"failed"}
@@ -221,7 +221,7 @@ def test_a_pattern_that_only_the_inventory_knows_is_refused(fleet: FleetFactory,
     subject.inventory.write_text(yaml.safe_dump(inventory))
     refused = subject.playbook(playbook)
     assert refused.exit_status == 2
-    assert "The inventory sets use_machine_id_hosts to windows:!old" in refused.output
+    assert "use_machine_id_hosts is set to windows:!old in the inventory" in refused.output
     assert subject.requests("old") == subject.requests("new") == []
     assert subject.playbook(playbook, "-e", "use_machine_id_hosts=new").exit_status == 0
     assert subject.requests("old") == []

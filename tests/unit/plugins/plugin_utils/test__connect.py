@@ -171,7 +171,7 @@ def test_via_names_the_way() -> None:
 
 
 def test_wmi_needs_a_connection_that_makes_its_calls() -> None:
-    with pytest.raises(HostError, match=r"'ssh' makes no WMI calls\. Set via to auto or reg"):
+    with pytest.raises(HostError, match=r"'ssh' can't make WMI calls\. Set via to auto or reg"):
         reach(Ssh(is_windows=True), "wmi")
 
 
