@@ -210,8 +210,8 @@ def _denied(what: str) -> AccessDenied:
 
 
 def _not_understood(what: str, code: int | None) -> NotServed:
-    answer = "sent no return value" if code is None else f"returned {code} (0x{code:08X})"
+    answer = "the host sent no return value" if code is None else f"the host returned {code} (0x{code:08X})"
     return NotServed(
-        f"When {what}, the host {answer}, which says neither what is stored nor that nothing is",
+        f"When {what}, {answer}, which says neither what is stored nor that nothing is",
         "Look the number up among the Windows error codes, and try again.",
     )

@@ -20,7 +20,7 @@ if t.TYPE_CHECKING:
     from .conftest import FleetFactory
 
 ENFORCE, AUDIT = "winsec.lsa.enforce", "winsec.lsa.audit"
-MODULE = "Enforce the state that is wanted on this generation of Windows"
+MODULE = "Enforce the desired state for this generation of Windows"
 
 HOSTS: dict[str, t.Any] = {
     "vista": {"release": "vista"},
@@ -121,7 +121,7 @@ def test_the_audit_has_a_line_for_every_host_and_changes_nothing(fleet: FleetFac
         "srv2022": "compliant      Windows Server 2022: Local System authenticates as the computer.",
         "win11": f"not compliant  Windows 11: {todo.format('not defined')}",
         "xp": "failed         Windows XP (version 5.1.2600) does not have this policy.",
-        "denied": rf"failed         When reading HKLM\{LSA}\UseMachineId, the registry of the host denied access to this user",
+        "denied": rf"failed         When reading HKLM\{LSA}\UseMachineId, the registry of the host denied access",
         "silent": "unreachable    The connection to the host was lost.",
         "midway": "unreachable    The connection to the host was lost.",
         "linux": "failed         The connection 'local' can't be used to reach the registry of a Windows host.",
@@ -136,7 +136,7 @@ def test_the_audit_has_a_line_for_every_host_and_changes_nothing(fleet: FleetFac
 def test_a_strict_audit_fails_for_what_is_not_compliant_and_only_for_that(fleet: FleetFactory) -> None:
     subject = fleet({"good": {"registry": registry(ONE)}, "bad": {}, "xp": {"release": "xp"}})
     run = subject.playbook(AUDIT, "-e", "use_machine_id_audit_strict=true", "-e", "use_machine_id_unsupported=skip")
-    judged = run.of("Fail where a host is not compliant")
+    judged = run.of("Fail if a host is not compliant")
     assert run.exit_status == 2
     assert {host: result.status for host, result in judged.items()} == {"good": "ok", "bad": "failed", "xp": "ok"}
     assert lines(run)["xp"].startswith("not applicable")
@@ -153,7 +153,7 @@ def test_unknown_is_not_compliant(fleet: FleetFactory) -> None:
         == "unknown        Windows Vista: what the chosen authority requires for UseMachineId is not known."
     )
     assert lines(run)["odd"].startswith("unknown        Windows Server 2022: What Local System services do")
-    assert {result.status for result in run.of("Fail where a host is not compliant").values()} == {"failed"}
+    assert {result.status for result in run.of("Fail if a host is not compliant").values()} == {"failed"}
 
 
 def test_a_host_that_no_task_can_run_on_does_not_take_the_report_of_the_others(fleet: FleetFactory) -> None:
