@@ -140,7 +140,8 @@ notes:
   - >-
     B(Countermeasure.) O(state=enabled), so that Local System services that use Negotiate use the computer identity
     when they revert to NTLM.
-  - >- B(Potential impact.) On Vista and Server 2008, left unconfigured, Local System services with the default
+  - >-
+    B(Potential impact.) On Vista and Server 2008, left unconfigured, Local System services with the default
     credentials revert to NTLM with a NULL session to releases before Vista and Server 2008. From Windows 7 and Server
     2008 R2 on, the services may use the computer identity without any configuration. No Microsoft text says which
     logins may fail or which event they log.
@@ -160,7 +161,7 @@ notes:
   - >-
     B(Where other pages disagree with the policy page.) The page on the LocalSystem account says that it always presents
     the credentials of the computer. A page on .NET says that Local System is anonymous over NTLM on every computer
-    outside a domain; the policy page knows no such difference. The page on the NULL session fallback says in one place
+    outside a domain; the policy page makes no such distinction. The page on the NULL session fallback says in one place
     that disabling it breaks signing and encryption, in another that enabling it does, and does not mention the Kerberos
     that the policy page says it allows. The OSConfig and Azure baselines require a stored 1, while the security
     baselines for Windows 10, 11, Server 2019 and 2022 have no such rule. The module follows the table of possible

@@ -148,7 +148,7 @@ def test_the_answer_to_another_method_is_refused() -> None:
 
 def test_two_numbers_are_not_one() -> None:
     found = read("Get", output("Get", ("ReturnValue", "0"), ("ReturnValue", "5")))
-    with pytest.raises(NotWsman, match="2 of ReturnValue"):
+    with pytest.raises(NotWsman, match="2 values of ReturnValue"):
         found.number("ReturnValue")
 
 
