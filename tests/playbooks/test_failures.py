@@ -22,7 +22,7 @@ NAME = rf"HKLM\{LSA}\UseMachineId"
 DENIED = "WinRM or WMI on the host denied access to this user"
 NOT_WSMAN = "instead of a WS-Management response (HTTP status {})"
 
-#: Misbehaviour of a host, the status of the task, and what the message has to say.
+#: Misbehavior of a host, the status of the task, and what the message has to say.
 FAILURES: dict[str, tuple[dict[str, t.Any], str, str]] = {
     "denyreads": ({"deny_reads": True}, "failed", f"When reading {NAME}, the registry of the host denied access"),
     "denyreadsfault": ({"deny_reads": "fault"}, "failed", f"When reading {NAME}, {DENIED}"),
@@ -188,7 +188,7 @@ def test_an_address_of_a_proxy_that_cannot_be_used_does_not_show_its_login(fleet
     proxy = f"http://me:{password}@127.0.0.1:99999/"
     tasks = [{"name": via, "winsec.lsa.use_machine_id": {"via": via}, "ignore_errors": True} for via in ("auto", "reg")]
     subject = fleet(over_both({"host": {}}))
-    # Ansible itself shows what stands in the playbook.
+    # Ansible itself shows what is in the playbook.
     listed = yaml.safe_load(subject.inventory.read_text())
     listed["windows"]["vars"] = {"ansible_winrm_proxy": proxy, "ansible_psrp_proxy": proxy}
     subject.inventory.write_text(yaml.safe_dump(listed))

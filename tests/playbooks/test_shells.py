@@ -48,7 +48,7 @@ def test_a_host_that_forbids_wmi_is_served_by_reg_exe(fleet: FleetFactory, tmp_p
         assert registry.values(LSA)["UseMachineId"] == "REG_DWORD    0x1"
 
 
-#: Misbehaviour of a shell, the status of the task, and what the message has to say.
+#: Misbehavior of a shell, the status of the task, and what the message has to say.
 FAILURES: dict[str, tuple[dict[str, t.Any], str, str]] = {
     "denied": ({"fault": "access_denied"}, "failed", "WinRM on the host does not run a command for this user: "),
     "quota": ({"fault": "quota_shells"}, "failed", "WinRM on the host does not run a command for this user: "),

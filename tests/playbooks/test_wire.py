@@ -19,7 +19,7 @@ if t.TYPE_CHECKING:
 
 TEXT = ("REG_SZ", "1")
 
-#: Every variant that the endpoint knows, by host; each stands for a Windows release or an independent implementation.
+#: Every variant that the endpoint knows, by host; each represents a Windows release or an independent implementation.
 ANSWERS: dict[str, dict[str, t.Any]] = {
     "plain": {},
     "first": {"return_value": "first"},

@@ -45,7 +45,7 @@ def test_the_guide_shows_every_file_of_the_example() -> None:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """The example as its user has it: with tarball and wheel, and no licence headers."""
+    """The example as its user has it: with tarball and wheel, and no license headers."""
     folder = tmp_path / "project"
     for name, text in files(SNIPPETS).items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

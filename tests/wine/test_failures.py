@@ -30,7 +30,7 @@ def outcome(rig: Rig, host: str, **options: t.Any) -> TaskResult:
     return run.of("enforce")[host]
 
 
-#: Both generations, the localised ones, and both shells.
+#: Both generations, the localized ones, and both shells.
 SOME_HOSTS = ("vista", "srv2022", "dc2019", "srv2025")
 
 

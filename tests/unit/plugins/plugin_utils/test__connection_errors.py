@@ -74,7 +74,7 @@ class Krb5Error(Exception): ...
 
 
 class MaxRetryError(Exception):
-    """As urllib3 has it: the cause stands in ``reason``."""
+    """As urllib3 has it: the cause is in ``reason``."""
 
     def __init__(self, reason: Exception) -> None:
         super().__init__(f"Max retries exceeded with url http://user:{PASSWORD}@proxy/ (Caused by {reason!r})")
@@ -149,7 +149,7 @@ def test_a_mistake_on_the_controller_fails_the_task(exception: Exception, words:
 
 
 class WSManFaultError(WinRMError):
-    """As pywinrm has it: the text of the host stands in ``reason`` as well."""
+    """As pywinrm has it: the text of the host is in ``reason`` as well."""
 
     @property
     def reason(self) -> str:
@@ -157,7 +157,7 @@ class WSManFaultError(WinRMError):
 
 
 class WinRMTransportError(Exception):
-    """As pypsrp has it: the status of HTTP stands in ``code``, and the text has all of the body in it."""
+    """As pypsrp has it: the status of HTTP is in ``code``, and the text has all of the body in it."""
 
     def __init__(self, code: int, body: str = "") -> None:
         super().__init__(f"Bad HTTP response returned from the server. Code: {code}, Content: '{body}'")
