@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Two commands for a newcomer. What they do stands in noxfile.py; here nox gets an environment to run in.
+# Two commands for a newcomer. What they do is in noxfile.py; here nox gets an environment to run in.
 #   make demo PYTHON=python3.12     uses another Python
 
 PYTHON ?= python3

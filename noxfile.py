@@ -51,7 +51,7 @@ nox.options.allow_parallel = True
 QUICK = ["test", "test-all"]
 THOROUGH = ["test-all"]
 
-# Each release of ansible-core; `make test` has to do with one of them.
+# Each release of ansible-core; `make test` makes do with one of them.
 EACH_CORE = [nox.param(core, id=core, tags=["test"] if core == MAIN_CORE else []) for core in reversed(ANSIBLE_CORES)]
 CANARIES = ("-m", "canary")
 
@@ -99,7 +99,7 @@ def run_playbooks(session: nox.Session, *selection: str) -> None:
 
 @nox.session(tags=QUICK)
 def endpoint(session: nox.Session) -> None:
-    """Test the embedded Windows look-alike by itself."""
+    """Test the embedded Windows simulator by itself."""
     install(session, "endpoint", endpoint=True)
     session.run("pytest", "tests/endpoint/tests", *session.posargs, env=clean_environment(session))
 
@@ -131,7 +131,7 @@ def unit(session: nox.Session, core: str | None) -> None:
 
 @nox.session(tags=QUICK)
 def lint(session: nox.Session) -> None:
-    """Check style, YAML, changelog fragments and licence headers."""
+    """Check style, YAML, changelog fragments and license headers."""
     install(session, "lint")
     session.run("ruff", "check", ".")
     session.run("ruff", "format", "--check", ".")
@@ -238,7 +238,7 @@ def ansible_test_sanity(session: nox.Session) -> None:
     """Run ansible-test sanity."""
     install(session, "sanity", core=MAIN_CORE)
     output = ansible_test(session, "sanity")
-    # It is content to find no file, or to lack a program or a library.
+    # ansible-test passes even if it finds no files or lacks a program or library.
     if any(word in output for word in ("Skipping", "skipped", "not found")):
         session.error(output)
     session.log(f"{output.count('Running sanity test')} sanity tests passed")

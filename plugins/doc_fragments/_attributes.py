@@ -16,8 +16,8 @@ attributes:
     description: Has an action plugin, which runs on the controller.
     support: full
     details:
-      - The action plugin does all of the work. Nothing is copied to the host. No process is started there, except
-        where C(reg.exe) is used, or several transports are tried over C(winrm), as the option C(via) tells.
+      - The action plugin does all of the work. Nothing is copied to the host. No process is started there, unless
+        C(reg.exe) is used or C(winrm) has several transports to try. See the option C(via).
   async:
     description: Supports being used with the C(async) keyword.
     support: none
@@ -27,7 +27,7 @@ attributes:
     description: Is usable alongside become keywords.
     support: none
   check_mode:
-    description: Can run in check mode and say what would change without changing the host.
+    description: Can run in check mode and report what would change without changing the host.
   connection:
     description: Uses the configured connection of the host.
     support: full
@@ -40,7 +40,7 @@ attributes:
     description: Can be used in conjunction with C(delegate_to) and related keywords.
     support: full
   diff_mode:
-    description: Returns what has changed, or would change in check mode, when in diff mode.
+    description: In diff mode, returns what has changed, or would change in check mode.
   facts:
     description: Returns an C(ansible_facts) dictionary that updates the facts of the host.
     support: full

@@ -14,19 +14,23 @@ options:
   via:
     description:
       - How the registry of the host is read and written.
-      - Whatever is chosen, a host that is lost, a refused login and a registry key that denies access are answers, and no
-        other way is tried.
+      - >-
+        In every case, a lost connection, a refused login or a registry key that denies access is final: no other method
+        is tried.
     type: str
     default: auto
     choices:
       auto:
         - V(wmi) over P(ansible.builtin.winrm#connection) and P(ansible.builtin.psrp#connection), and V(reg) over every
           other connection.
-        - Where WinRM or WMI denies the calls to this user, where the host does not have what they need, or answers what
-          can't be understood, V(reg) is used instead, with a warning that names the cause.
+        - If WinRM or WMI denies the calls to this user, if the host lacks what they need, or if a response can't be
+          understood, V(reg) is used instead, and a warning names the cause.
       wmi:
-        - WS-Management calls to the WMI class C(StdRegProv). Nothing is started on the host, unless
-          C(ansible_winrm_transport) has several values. To try them, the plugin C(winrm) opens a shell.
+        - >-
+          WS-Management calls to the WMI class C(StdRegProv). Nothing is started on the host, unless the C(winrm) plugin
+          has several transports to try: then it opens a shell. That is so if C(ansible_winrm_transport) has several
+          values, and with older ansible-core releases, such as 2.16, also if it is not set and the user name contains
+          C(@).
         - Only over P(ansible.builtin.winrm#connection) and P(ansible.builtin.psrp#connection).
       reg:
         - The program C(reg.exe), run by the connection. Over P(ansible.builtin.winrm#connection) and
@@ -39,33 +43,32 @@ requirements:
 notes:
   - >-
     The host needs nothing but Windows with its WinRM service or an OpenSSH server. Python is not used there, and
-    PowerShell only where it is the default shell of the OpenSSH server, or where O(via) has C(reg.exe) run over
-    C(winrm) or C(psrp).
+    PowerShell only if it is the default shell of the OpenSSH server, or if C(reg.exe) is run over C(winrm) or
+    C(psrp).
   - >-
-    Over C(winrm) and C(psrp) the host is read and written by WS-Management calls to WMI, above all to the class
+    Over C(winrm) and C(psrp), the host is read and written through WS-Management calls to WMI, above all to the class
     C(StdRegProv), unless O(via) says otherwise. A member of the local group Administrators has the rights that they
     need.
   - >-
     Over C(ssh), C(ansible_shell_type) has to be V(cmd) or V(powershell), whichever is the default shell of the host.
-    The host is read and written by its own C(reg.exe).
+    The host is read and written with its own C(reg.exe).
   - >-
-    Wherever C(reg.exe) is used, a host that needs no change is sent three command lines, one more where C(reg.exe) does
-    not know C(/reg:64), and one more for each of the two keys that has no values. A command line that does not end within
-    60 seconds is given up. In a text that is stored, letters other than ASCII are shown as the replacement character
-    U+FFFD.
+    Where C(reg.exe) is used, a host that needs no change is sent three command lines, plus one if its C(reg.exe) does
+    not know C(/reg:64), plus one for each of the two keys that is empty. If a command line does not finish within 60
+    seconds, the host is reported as unreachable. Non-ASCII characters in stored text appear as U+FFFD.
   - >-
-    A host is B(unreachable) if it can't be reached, if it refuses the login, or if the connection plugin calls it so.
-    P(ansible.builtin.winrm#connection) does that for some mistakes on the controller too, such as a client certificate
-    that is missing. Every other failure is a failed task whose message names the cause and the next step.
+    A host is B(unreachable) if it can't be reached, if it refuses the login, or if the connection plugin reports it as
+    such. P(ansible.builtin.winrm#connection) does that for some mistakes on the controller too, such as a client
+    certificate that is missing. Every other failure is a failed task whose message names the cause and the next step.
   - >-
     Ansible's C(gather_facts) runs with PowerShell on Windows. The actions of this collection do not need its facts:
-    plays can set C(gather_facts=false).
+    plays can set C(gather_facts: false).
   - >-
     Ansible's setting C(facts_modules) (E(ANSIBLE_FACTS_MODULES), variable C(ansible_facts_modules)) can't run an action
     plugin, so it can't name M(winsec.lsa.use_machine_id_facts). Run that as a task in C(pre_tasks), or ad hoc.
   - >-
-    Group Policy is not looked at yet. The actions can't tell whether a value came from a Group Policy object (GPO),
-    from device management (MDM) or from hand.
+    Group Policy is not examined yet. The actions can't tell whether a value was set by a Group Policy object (GPO), by
+    device management (MDM) or by hand.
 seealso:
   - name: The policy, as Microsoft describes it
     description: Possible values, defaults and security considerations of the setting.
@@ -76,9 +79,9 @@ seealso:
     link: "https://learn.microsoft.com/en-us/previous-versions/windows/it-pro/windows-10/security/threat-protection/security-policy-settings/\
       network-security-allow-localsystem-null-session-fallback"
   - ref: ansible_collections.winsec.lsa.docsite.guide_what_the_value_means
-    description: What each value means on each Windows, where Microsoft's texts disagree, Group Policy and undo.
+    description: What each value means on each release, where Microsoft's texts disagree, Group Policy and undo.
   - ref: ansible_collections.winsec.lsa.docsite.guide_benchmarks
-    description: What CIS, DISA and Microsoft ask for on each Windows.
+    description: What CIS, DISA and Microsoft require for each release.
   - ref: ansible_collections.winsec.lsa.docsite.guide_troubleshoot
     description: What to do when a task fails or a host is unreachable.
 """

@@ -6,15 +6,15 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: use_machine_id_audit
-short_description: Judge a host by what the role came to in check mode
+short_description: Derive an audit verdict from a check-mode run
 version_added: 1.0.0
 author:
   - The winsec.lsa contributors (@winsec-lsa)
 description:
   - >-
-    Says whether a host is compliant: whether M(winsec.lsa.use_machine_id) with the same options would change nothing.
-    What can't be known is not compliant.
-  - The playbook C(winsec.lsa.audit) makes its report of it. Use it for a report of your own.
+    Says whether a host is compliant, that is, whether M(winsec.lsa.use_machine_id) with the same options would change
+    nothing. What is not known is not compliant.
+  - The playbook C(winsec.lsa.audit) builds its report from it. Use it for a report of your own.
 positional: _input, result, failure
 options:
   _input:
@@ -26,7 +26,7 @@ options:
   result:
     description:
       - What M(winsec.lsa.use_machine_id) returned in check mode, as registered. The role registers it as
-        C(use_machine_id_result). Empty where it did not run.
+        C(use_machine_id_result). Empty if it did not run.
     type: dict
     required: true
   failure:
@@ -46,7 +46,7 @@ EXAMPLES = r"""
     apply:
       check_mode: true
 
-- name: Say what came of it
+- name: Show the verdict
   ansible.builtin.debug:
     msg: "{{ use_machine_id_facts_result | winsec.lsa.use_machine_id_audit(use_machine_id_result) }}"
   # {"verdict": "compliant", "reason": "Windows Server 2022: Local System authenticates as the computer."}
@@ -61,10 +61,10 @@ _value:
       description:
         - V(compliant) - nothing would be changed.
         - V(not compliant) - something would be changed.
-        - V(unknown) - nothing would be changed, but what the host does or what is asked of it is not known.
+        - V(unknown) - nothing would be changed, but what the host does or what is required of it is not known.
         - V(not applicable) - the release does not have the policy, and the task was skipped.
-        - V(unreachable) - the host could not be reached or refused the login, or the connection plugin calls it
-          unreachable.
+        - V(unreachable) - the host could not be reached or refused the login, or the connection plugin reports
+          it as unreachable.
         - V(failed) - a task failed.
       type: str
       returned: always
@@ -89,7 +89,7 @@ from ..plugin_utils._audit import judge
 
 
 def use_machine_id_audit(facts: dict[str, t.Any], result: dict[str, t.Any], failure: str = "") -> dict[str, str]:
-    """Say what an audit says of a host."""
+    """Return what an audit says of a host."""
     verdict, reason = judge(facts, result, failure)
     return {"verdict": verdict, "reason": reason}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: use_machine_id
-short_description: Decide whether Local System uses the computer identity for NTLM
+short_description: Manage whether Local System uses the computer identity for NTLM
 version_added: 1.0.0
 description:
   - >-
@@ -19,12 +19,12 @@ description:
   - >-
     O(null_session_fallback) manages the related policy B(Network security: Allow LocalSystem NULL session fallback),
     the REG_DWORD C(AllowNullSessionFallback) in C(HKLM\SYSTEM\CurrentControlSet\Control\Lsa\MSV1_0).
-  - The module reads the host and writes only what differs. It reads every value that it wrote again. A value that did
-    not stick fails the task with what was found instead.
+  - The module reads the host and writes only what differs. After writing a value, it reads it back. If the value did
+    not stick, the task fails and reports what was found instead.
   - Nothing but these two values is ever touched. No registry key is created or deleted.
   - A stored value of another registry type or another number is V(invalid), because no Microsoft text says what it
-    does. It is replaced or removed whenever the chosen state asks for something.
-  - A Windows before Vista does not have the policy. There the module fails and names the version that it found.
+    does. It is replaced or removed whenever the chosen state requires something else.
+  - Releases before Vista do not have the policy. There the module fails and names the version that it found.
 extends_documentation_fragment:
   - winsec.lsa._attributes
   - winsec.lsa._attributes.actiongroup_lsa
@@ -32,7 +32,7 @@ extends_documentation_fragment:
 attributes:
   become:
     details:
-      - C(become) has no effect on the calls that the module makes. The module warns where it is set.
+      - C(become) has no effect on the calls that the module makes. The module warns if it is set.
   check_mode:
     support: full
   diff_mode:
@@ -47,10 +47,10 @@ attributes:
 options:
   state:
     description:
-      - What is to be true of the policy after the task.
-      - V(cis), V(stig) and V(microsoft) follow an authority. Where it is known to have no rule for this Windows, the
-        value is left alone. Where its rule is not known to this collection, the value is left alone, the module warns,
-        and RV(undecided) names the policy.
+      - The desired state of the policy.
+      - V(cis), V(stig) and V(microsoft) follow an authority. If it is known to have no rule for this release, the value
+        is left alone. If its rule is not known to this collection, the value is left alone, the module warns, and
+        RV(undecided) names the policy.
     type: str
     default: enabled
     choices:
@@ -60,43 +60,44 @@ options:
       disabled:
         - A REG_DWORD of 0. Local System services are anonymous when Negotiate reverts to NTLM.
       not_defined:
-        - The value is removed. Vista and Server 2008 are anonymous then, later Windows uses the computer identity.
+        - The value is removed. Local System is then anonymous on Vista and Server 2008, and uses the computer identity
+          on later releases.
       computer_identity:
-        - Writes a REG_DWORD of 1 only where the host does not use the computer identity already.
+        - Writes a REG_DWORD of 1 only if the host does not use the computer identity already.
         - An absent value stays absent on Windows 7, Server 2008 R2 and later. An absent value on Vista and Server 2008,
           a 0 and an invalid value become 1.
       unmanaged:
         - The value is left alone.
       cis:
-        - What the CIS benchmark asks for on this Windows.
+        - What the CIS benchmark requires for this release.
       stig:
-        - What the DISA STIG asks for on this Windows. There is no such rule for Windows 10 and 11.
+        - What the DISA STIG requires for this release. There is no such rule for Windows 10 and 11.
       microsoft:
-        - What Microsoft's own security baselines ask for on this Windows.
+        - What Microsoft's own security baselines require for this release.
   null_session_fallback:
     description:
       - >-
-        What is to be true of the related policy B(Network security: Allow LocalSystem NULL session fallback).
+        The desired state of the related policy B(Network security: Allow LocalSystem NULL session fallback).
       - It matters only where Local System services are anonymous. It then decides whether calls to sign and encrypt
         succeed without protecting anything, or fail.
     type: str
     default: unmanaged
     choices:
       enabled:
-        - A REG_DWORD of 1. Calls to sign and encrypt succeed with a well-known key.
+        - A REG_DWORD of 1. Calls to sign and encrypt succeed, with a well-known key.
       disabled:
         - A REG_DWORD of 0. Calls to sign or encrypt fail.
       not_defined:
-        - The value is removed. Vista and Server 2008 allow the fallback then, later Windows refuses it.
+        - The value is removed. The fallback is then allowed on Vista and Server 2008, and refused on later releases.
       unmanaged:
         - The value is left alone.
       cis:
-        - What the CIS benchmark asks for on this Windows.
+        - What the CIS benchmark requires for this release.
       stig:
-        - What the DISA STIG asks for on this Windows.
+        - What the DISA STIG requires for this release.
       microsoft:
-        - What Microsoft's own security baselines ask for on this Windows. Some accept 0 as well as an absent value.
-          Both are left as they are then, and anything else becomes 0.
+        - What Microsoft's own security baselines require for this release. Some accept 0 as well as an absent value. In
+          that case both are left alone, and anything else becomes 0.
 notes:
   - >-
     B(Location.) In Group Policy the setting is C(Computer Configuration\Windows Settings\Security Settings\Local
@@ -106,13 +107,13 @@ notes:
     logins between Windows hosts may fail and leave an error in the log. Disabled: the services are anonymous, which is
     how these releases behave by default. Not defined: the services are anonymous.
   - >-
-    B(Possible values on Windows 7, Server 2008 R2 and everything later.) Enabled: the services use the computer
-    identity, which is how these releases behave by default. Disabled: the services are anonymous. Not defined: the
-    services use the computer identity, and some logins between Windows hosts may fail and leave an error in the log.
+    B(Possible values on Windows 7, Server 2008 R2 and later.) Enabled: the services use the computer identity, which is
+    how these releases behave by default. Disabled: the services are anonymous. Not defined: the services use the
+    computer identity, and some logins between Windows hosts may fail and leave an error in the log.
   - >-
-    B(The remote side.) The module can't see which Windows the services connect to, but the result depends on it.
-    Microsoft describes anonymous connections towards releases before Vista and Server 2008, and the computer identity
-    from Windows 7 or Server 2008 R2 towards Vista and Server 2008. A service that gets Kerberos is not affected at all.
+    B(The remote side.) The module can't see which release the services connect to, but the result depends on it.
+    Microsoft describes anonymous connections to releases before Vista and Server 2008, and the computer identity from
+    Windows 7 or Server 2008 R2 to Vista and Server 2008. A service that negotiates Kerberos is not affected at all.
   - >-
     B(Default values.) Microsoft lists the setting as not defined in the default domain policy, in the default domain
     controller policy, on a stand-alone server and in the effective Group Policy of client computers. For the effective
@@ -121,17 +122,17 @@ notes:
     B(Restart requirement.) None. A change takes effect when it is saved locally or distributed by Group Policy.
     RV(reboot_required) is always V(false).
   - >-
-    B(Policy conflict.) Where the NULL session fallback is enabled, a system service may authenticate by NTLM or
+    B(Policy conflict.) If the NULL session fallback is enabled, a system service may authenticate with NTLM or
     Kerberos. More connections work, at the cost of security. Vista and Server 2008 do anonymous authentication
     differently from later releases, so the same setting may not give the same result there.
   - >-
-    B(Group Policy.) The setting can be distributed in a GPO with the Group Policy Management Console. Where no GPO
-    holds it, the Local Security Policy snap-in sets it on one computer. Vista and Server 2008 do not show it in Group
+    B(Group Policy.) The setting can be distributed in a GPO with the Group Policy Management Console. If no GPO
+    defines it, the Local Security Policy snap-in sets it on one computer. Vista and Server 2008 do not show it in Group
     Policy at all. This module writes the local registry value.
   - >-
-    B(A GPO wins over this module.) Where a domain GPO defines the setting, the next refresh of Group Policy puts its
-    value back. Changed policies are applied every 90 minutes with a random offset of up to 30 minutes, every 5 minutes
-    on domain controllers, and at restart. Security settings are applied again every 16 hours even when nothing changed.
+    B(A GPO wins over this module.) If a domain GPO defines the setting, the next refresh of Group Policy puts its value
+    back. Changed policies are applied every 90 minutes with a random offset of up to 30 minutes, every 5 minutes on
+    domain controllers, and at restart. Security settings are applied again every 16 hours even when nothing changed.
     The module does not detect this yet: set the value in that GPO instead. A GPO that stops defining the setting does
     not necessarily take its value away.
   - >-
@@ -140,38 +141,38 @@ notes:
     the system and protects nothing, although signing and encrypting raise no error. With the computer identity, signing
     and encryption protect the data.
   - >-
-    B(Countermeasure.) O(state=enabled), so that Local System services that use Negotiate take the computer identity
+    B(Countermeasure.) O(state=enabled), so that Local System services that use Negotiate use the computer identity
     when they revert to NTLM.
   - >-
-    B(Potential impact.) On Vista and Server 2008, left unconfigured, Local System services with the default credentials
-    revert to NTLM with a NULL session towards releases before Vista and Server 2008. From Windows 7 and Server 2008 R2
-    on, the services may use the computer identity without any configuration. No Microsoft text says which logins may
-    fail or which event they log.
+    B(Potential impact.) On Vista and Server 2008, left unconfigured, Local System services with the default
+    credentials revert to NTLM with a NULL session to releases before Vista and Server 2008. From Windows 7 and Server
+    2008 R2 on, the services may use the computer identity without any configuration. No Microsoft text says which
+    logins may fail or which event they log.
   - >-
-    B(Where Microsoft's texts disagree on the remote side.) Towards releases before Vista and Server 2008, the policy
-    page says that services are anonymous, "Changes in NTLM Authentication" that they use the computer identity. From
-    Windows 7 or Server 2008 R2 to Vista or Server 2008, the policy page says computer identity, the other text computer
-    identity or a NULL session. That an unconfigured host uses a NULL session towards old releases is said of Vista and
-    Server 2008 only, and without a limit in the 2012 edition of the policy page.
+    B(Where Microsoft's texts disagree on the remote side.) For connections to releases before Vista and Server 2008,
+    the policy page says that services are anonymous, and "Changes in NTLM Authentication" says that they use the
+    computer identity. From Windows 7 or Server 2008 R2 to Vista or Server 2008, the policy page says computer identity,
+    and the other text says computer identity or a NULL session. The policy page says only of Vista and Server 2008 that
+    an unconfigured host uses a NULL session to old releases; its 2012 edition says so without that limit.
   - >-
-    B(Where they disagree on defaults and failures.) The remark on failing logins stands beside "Enabled" for Vista and
-    Server 2008, but beside "not defined" for later releases, and Microsoft's Policy CSP page ties it to "Enabled" on
-    every release. The policy page calls "Disabled" the default of Vista and Server 2008 in one table and "not defined"
-    the default everywhere in another, and the Policy CSP page gives 1. The first release with the policy is Vista and
-    Server 2008 for the Policy CSP page, 7 and Server 2008 R2 for CIS, XP and Server 2003 in the header of the 2012
-    edition.
+    B(Where they disagree on defaults and failures.) The remark on failing logins appears next to "Enabled" for Vista
+    and Server 2008, but next to "not defined" for later releases, and Microsoft's Policy CSP page ties it to "Enabled"
+    on every release. The policy page calls "Disabled" the default of Vista and Server 2008 in one table and "not
+    defined" the default everywhere in another, and the Policy CSP page gives 1. The first releases with the policy are
+    Vista and Server 2008 according to the Policy CSP page, 7 and Server 2008 R2 according to CIS, and XP and Server
+    2003 according to the header of the 2012 edition.
   - >-
     B(Where other pages disagree with the policy page.) The page on the LocalSystem account says that it always presents
     the credentials of the computer. A page on .NET says that Local System is anonymous over NTLM on every computer
-    outside a domain; the policy page knows no such difference. The page on the NULL session fallback says in one place
+    outside a domain; the policy page makes no such distinction. The page on the NULL session fallback says in one place
     that disabling it breaks signing and encryption, in another that enabling it does, and does not mention the Kerberos
-    that the policy page says it allows. The OSConfig and Azure baselines demand a written 1, the security baselines for
-    Windows 10, 11, Server 2019 and 2022 have no such rule. The module follows the table of possible values, which is
-    the same in every edition of the policy page that was found.
+    that the policy page says it allows. The OSConfig and Azure baselines require a stored 1, while the security
+    baselines for Windows 10, 11, Server 2019 and 2022 have no such rule. The module follows the table of possible
+    values, which is the same in every edition of the policy page that was found.
   - >-
-    B(Warnings.) The module warns only where Local System is anonymous after the task, where an invalid value was found,
-    where V(enabled) is written on Vista or Server 2008, where the rule of the chosen authority is not known, where
-    C(become) is set, and where O(via=auto) could not use WMI.
+    B(Warnings.) The module warns only if Local System is anonymous after the task, if an invalid value was found, if
+    V(enabled) is written on Vista or Server 2008, if the rule of the chosen authority is not known, if C(become) is
+    set, and if O(via=auto) could not use WMI.
 seealso:
   - module: winsec.lsa.use_machine_id_facts
   - name: Changes in NTLM Authentication
@@ -189,48 +190,48 @@ EXAMPLES = r"""
   winsec.lsa.use_machine_id:
     state: enabled
 
-- name: Say what would change, and change nothing
+- name: Show what would change, and change nothing
   winsec.lsa.use_machine_id:
     state: enabled
   check_mode: true
   diff: true
 
-- name: Fail on every host where the policy is not in force
+- name: Fail on every host where the policy is not explicitly enabled
   winsec.lsa.use_machine_id:
     state: enabled
   check_mode: true
   register: policy
   failed_when: policy is failed or policy is changed
 
-# Windows 7, Server 2008 R2 and later keep an absent value. Vista and Server 2008 get a 1.
+# On Windows 7, Server 2008 R2 and later, an absent value stays absent. Vista and Server 2008 get a 1.
 - name: Write only where Windows would otherwise be anonymous
   winsec.lsa.use_machine_id:
     state: computer_identity
 
-- name: Read the facts, which hold the generation of Windows
+- name: Read the facts, which include the generation of Windows
   winsec.lsa.use_machine_id_facts:
 
 - name: Configure everything but Vista and Server 2008
   winsec.lsa.use_machine_id:
     state: "{{ 'unmanaged' if ansible_facts.use_machine_id.windows.generation == 'vista_2008' else 'enabled' }}"
 
-- name: Put both policies as the DISA STIG of each host asks
+- name: Set both policies as the DISA STIG for each host requires
   winsec.lsa.use_machine_id:
     state: stig
     null_session_fallback: stig
   register: stig
 
-- name: Name the policies for which the STIG of this Windows is not known
+- name: Name the policies for which the STIG rule for this release is not known
   ansible.builtin.debug:
     var: stig.undecided
 
-- name: Put both policies as the CIS benchmark asks, and keep what was there
+- name: Set both policies as the CIS benchmark requires, and keep what was there
   winsec.lsa.use_machine_id:
     state: cis
     null_session_fallback: cis
   register: cis
 
-# An invalid value can be found but not asked for, so what replaced it is left in place.
+# An invalid value can be found but not requested, so what replaced it is left in place.
 - name: Undo the task above
   winsec.lsa.use_machine_id:
     state: "{{ cis.previous.use_machine_id.configured | replace('invalid', 'unmanaged') }}"
@@ -242,14 +243,14 @@ EXAMPLES = r"""
       state: cis
       null_session_fallback: cis
   block:
-    - name: Put both policies as the CIS benchmark asks
+    - name: Set both policies as the CIS benchmark requires
       winsec.lsa.use_machine_id:
 
-    - name: Same for the first policy only
+    - name: Do the same for the first policy only
       winsec.lsa.use_machine_id:
         null_session_fallback: unmanaged
 
-- name: Use reg.exe from the start on hosts where WMI over WinRM is forbidden (the role has use_machine_id_via for it)
+- name: Use reg.exe from the start on hosts where WMI over WinRM is disabled (the role has use_machine_id_via for this)
   module_defaults:
     group/winsec.lsa.lsa:
       via: reg
@@ -265,15 +266,15 @@ RETURN = r"""
 changed:
   description:
     - Whether a value was written or removed, or would be in check mode.
-    - A failed task can have changed one value before it failed at the other.
+    - A failed task may have changed one value before it failed on the other.
   returned: always
   type: bool
   sample: true
 use_machine_id:
   description:
     - The host after the task, both policies taken together. In check mode, the host as it would be.
-    - On failure it is the host as it was read last.
-  returned: success, and on failure where it is known
+    - On failure, the host as it was last read.
+  returned: success, and on failure if it is known
   type: dict
   contains:
     configured:
@@ -284,9 +285,9 @@ use_machine_id:
       returned: always
       type: str
       choices: [enabled, disabled, not_defined, invalid]
-      sample: not_defined
+      sample: enabled
     value:
-      description: The value as it is stored, V(null) where there is none.
+      description: The value as it is stored, V(null) if there is none.
       returned: always
       type: dict
       contains: &value
@@ -302,33 +303,32 @@ use_machine_id:
             - V(null) for any other registry type.
           returned: when a value is stored
           type: raw
-          sample: 1
       sample:
         type: REG_DWORD
         data: 1
     explicit:
       description:
         - Whether C(configured) is V(enabled) or V(disabled).
-        - Most benchmarks ask for an explicit value, also where Windows does the right thing without one.
+        - Most benchmarks require an explicit value, even if Windows does the right thing without one.
       returned: always
       type: bool
-      sample: false
+      sample: true
     effective:
       description:
         - What a service that runs as Local System does on this host when Negotiate reverts to NTLM.
-        - V(unknown) where the stored value has no documented effect. V(not_applicable) on a Windows before
-          Vista, which does not have the policy.
+        - V(unknown) if the stored value has no documented effect. V(not_applicable) on releases before
+          Vista, which do not have the policy.
       returned: always
       type: str
       choices: [computer_identity, anonymous, unknown, not_applicable]
       sample: computer_identity
     default:
-      description: What this Windows does when nothing is configured.
+      description: What this release does when nothing is configured.
       returned: always
       type: dict
       contains:
         configured:
-          description: Always V(not_defined). Microsoft lists no Windows that stores the value by itself.
+          description: Always V(not_defined). Microsoft lists no release that stores the value by itself.
           returned: always
           type: str
           sample: not_defined
@@ -342,7 +342,7 @@ use_machine_id:
           sample: computer_identity
     outcome:
       description:
-        - What becomes of such a connection, both policies taken together.
+        - What happens to such a connection, both policies taken together.
         - "V(authenticates_as_computer): the service logs in as the computer; signing and encryption protect the
           data."
         - "V(anonymous_unprotected): the service logs in anonymously, and calls to sign and encrypt succeed with
@@ -350,7 +350,7 @@ use_machine_id:
         - "V(anonymous_no_session_security): the service logs in anonymously, and calls to sign or encrypt
           fail."
         - "V(unknown): one of the stored values that decide has no documented effect. V(not_applicable): a
-          Windows before Vista."
+          release before Vista."
       returned: always
       type: str
       choices:
@@ -370,9 +370,9 @@ use_machine_id:
           returned: always
           type: str
           choices: [enabled, disabled, not_defined, invalid]
-          sample: not_defined
+          sample: disabled
         value:
-          description: The value as it is stored, V(null) where there is none.
+          description: The value as it is stored, V(null) if there is none.
           returned: always
           type: dict
           contains: *value
@@ -381,17 +381,17 @@ use_machine_id:
             data: 0
         effective:
           description:
-            - Whether this Windows lets an anonymous connection of Local System sign and encrypt with a
+            - Whether this release lets an anonymous connection of Local System sign and encrypt with a
               well-known key.
             - It matters only where C(effective) of the first policy is V(anonymous).
-            - Where nothing is configured, it is V(allowed) on Vista and Server 2008 and V(refused) from Windows
+            - If nothing is configured, it is V(allowed) on Vista and Server 2008 and V(refused) from Windows
               7 and Server 2008 R2 on.
           returned: always
           type: str
           choices: [allowed, refused, unknown, not_applicable]
           sample: refused
     windows:
-      description: The Windows that answered.
+      description: The Windows release of the host.
       returned: always
       type: dict
       contains:
@@ -408,7 +408,7 @@ use_machine_id:
         release:
           description:
             - The name of the product.
-            - The bare NT version and build where they name no product that this collection knows, or where
+            - The bare NT version and build if they name no product that this collection knows, or if
               C(product_type) is V(unknown).
           returned: always
           type: str
@@ -423,7 +423,7 @@ use_machine_id:
           choices: [vista_2008, 7_2008r2, unsupported]
           sample: 7_2008r2
         product_type:
-          description: What Windows was installed as. V(unknown) where the host does not say.
+          description: What Windows was installed as. V(unknown) if the host does not say.
           returned: always
           type: str
           choices: [workstation, server, domain_controller, unknown]
@@ -431,13 +431,13 @@ use_machine_id:
     benchmarks:
       description:
         - Every rule on the two policies that this collection knows for this release.
-        - Empty where it knows none, for example because C(windows.product_type) is V(unknown).
+        - Empty if it knows none, for example because C(windows.product_type) is V(unknown).
       returned: always
       type: list
       elements: dict
       contains:
         authority:
-          description: Who asks.
+          description: Who publishes the rule.
           returned: always
           type: str
           choices: [CIS, DISA, Microsoft]
@@ -448,7 +448,7 @@ use_machine_id:
           type: str
           sample: Windows Server 2022 STIG
         id:
-          description: The number of the rule. V(null) where the authority numbers nothing.
+          description: The number of the rule. V(null) if the authority does not number its rules.
           returned: always
           type: str
           sample: WN22-SO-000260
@@ -466,7 +466,7 @@ use_machine_id:
         expected:
           description:
             - The configurations that satisfy the rule.
-            - Empty where the rule exists but what it expects on this release is not confirmed.
+            - Empty if the rule exists but what it expects on this release is not confirmed.
           returned: always
           type: list
           elements: str
@@ -474,11 +474,11 @@ use_machine_id:
         verdict:
           description:
             - Whether C(configured) is one of C(expected).
-            - V(unknown) where C(expected) is empty. Unknown does not mean compliant.
+            - V(unknown) if C(expected) is empty. Unknown does not mean compliant.
           returned: always
           type: str
           choices: [pass, fail, unknown]
-          sample: fail
+          sample: pass
     explanation:
       description:
         - A few sentences on what Local System services do on this host when Negotiate reverts to NTLM,
@@ -488,10 +488,9 @@ use_machine_id:
       type: str
       sample: >-
         When Negotiate reverts to NTLM, services running as Local System on this host authenticate with the
-        computer identity, because UseMachineId is not defined and that is the default of Windows Server
-        2022; signing and encryption then protect the session. Towards a remote side older than Windows
-        Vista and Windows Server 2008 Microsoft's pages disagree whether they stay anonymous; a remote side
-        that agrees on Kerberos is not concerned.
+        computer identity, because UseMachineId is enabled; signing and encryption then protect the session.
+        Towards a remote side older than Windows Vista and Windows Server 2008 Microsoft's pages disagree on
+        whether they are anonymous; connections that negotiate Kerberos are not affected.
 ansible_facts:
   description: Facts that replace what M(winsec.lsa.use_machine_id_facts) returned before the task.
   returned: success, outside check mode
@@ -504,8 +503,8 @@ ansible_facts:
 previous:
   description:
     - Both values as they were before the task, whether or not they are managed.
-    - O(state) and O(null_session_fallback) accept what C(configured) says, except for V(invalid). This undoes the task.
-  returned: success, and on failure where it was read
+    - To undo the task, pass what C(configured) says to O(state) and O(null_session_fallback), unless it is V(invalid).
+  returned: success, and on failure if it was read
   type: dict
   contains:
     use_machine_id:
@@ -518,9 +517,8 @@ previous:
           returned: always
           type: str
           choices: [enabled, disabled, not_defined, invalid]
-          sample: not_defined
         value:
-          description: The value as it was stored, V(null) where there was none.
+          description: The value as it was stored, V(null) if there was none.
           returned: always
           type: dict
           contains: *value
@@ -531,13 +529,13 @@ previous:
       contains: *previous
   sample:
     use_machine_id:
-      configured: invalid
-      value:
-        type: REG_SZ
-        data: "1"
-    null_session_fallback:
       configured: not_defined
       value: null
+    null_session_fallback:
+      configured: disabled
+      value:
+        type: REG_DWORD
+        data: 0
 diff:
   description: What changed, or would change. It holds the managed values only, in the shape of RV(previous).
   returned: in diff mode, when a managed value differs
@@ -563,8 +561,8 @@ diff:
             data: 1
 undecided:
   description:
-    - The policies that were left alone because what the chosen authority asks on this release is not known to this
-      collection.
+    - The policies that were left alone because what the chosen authority requires for this release is not known to
+      this collection.
     - Holds V(use_machine_id) or V(null_session_fallback) or both. Empty otherwise.
   returned: success
   type: list

@@ -12,17 +12,17 @@ short_description: Explain whether Local System uses the computer identity for N
 version_added: 1.0.0
 description:
   - >-
-    Reads the Windows security policy B(Network security: Allow Local System to use computer identity for NTLM) and says
-    what it means on this host.
+    Reads the Windows security policy B(Network security: Allow Local System to use computer identity for NTLM) and
+    explains its effect on this host.
   - It decides how a service that runs as Local System logs in to another host when Negotiate (SPNEGO) reverts to NTLM.
     Either the service uses the identity of the computer, or it is anonymous.
-  - What a stored value means depends on the Windows release. The facts tell apart what is configured, what it brings
-    about, and what the known benchmarks say of it.
+  - What a stored value means depends on the Windows release. The facts distinguish what is configured, what effect it
+    has, and how it compares with the known benchmarks.
   - >-
     The related policy B(Network security: Allow LocalSystem NULL session fallback) is read too, because it decides what
-    becomes of an anonymous connection.
+    happens to an anonymous connection.
   - Returns the fact C(use_machine_id) and no other. Never changes the host. Never fails because of a release or of what
-    is stored. Warns only where O(via=auto) could not use WMI.
+    is stored. Warns only if O(via=auto) could not use WMI.
 extends_documentation_fragment:
   - winsec.lsa._attributes
   - winsec.lsa._attributes.actiongroup_lsa
@@ -30,8 +30,8 @@ extends_documentation_fragment:
 attributes:
   action_group:
     details:
-      - This action takes O(via) and no other option. Another one that is set for the group makes it fail, so set that
-        for M(winsec.lsa.use_machine_id) itself.
+      - This action accepts only O(via). Any other option set as a default for the group makes it fail; set such options
+        for M(winsec.lsa.use_machine_id) instead.
   become:
     details:
       - C(become) has no effect on the calls that the action makes.
@@ -61,7 +61,7 @@ EXAMPLES = r"""
     - name: Read the policy
       winsec.lsa.use_machine_id_facts:
   tasks:
-    - name: Say what it means
+    - name: Show what it means
       ansible.builtin.debug:
         var: ansible_facts.use_machine_id.explanation
 
@@ -72,11 +72,11 @@ EXAMPLES = r"""
              | rejectattr('verdict', 'equalto', 'pass')
              | map(attribute='benchmark') | unique | list }}
 
-    - name: Fail where Local System is anonymous, or where that can't be told
+    - name: Fail if Local System is anonymous, or if that is not known
       ansible.builtin.assert:
         that: ansible_facts.use_machine_id.effective == 'computer_identity'
 
-- name: Read hosts on which WMI over WinRM is forbidden
+- name: Read hosts on which WMI over WinRM is disabled
   hosts: windows
   gather_facts: false
   tasks:
@@ -88,7 +88,7 @@ EXAMPLES = r"""
 # ansible windows -m winsec.lsa.use_machine_id_facts
 """
 
-# The shape below stands in both modules. ansible-core reads a fragment for RETURN only from 2.20 on, so it can't be
+# The shape below is in both modules. ansible-core reads a fragment for RETURN only from 2.20 on, so it can't be
 # shared on the older releases that this collection supports.
 RETURN = r"""
 ansible_facts:
@@ -109,9 +109,9 @@ ansible_facts:
           returned: always
           type: str
           choices: [enabled, disabled, not_defined, invalid]
-          sample: not_defined
+          sample: enabled
         value:
-          description: The value as it is stored, V(null) where there is none.
+          description: The value as it is stored, V(null) if there is none.
           returned: always
           type: dict
           contains: &value
@@ -127,33 +127,32 @@ ansible_facts:
                 - V(null) for any other registry type.
               returned: when a value is stored
               type: raw
-              sample: 1
           sample:
             type: REG_DWORD
             data: 1
         explicit:
           description:
             - Whether C(configured) is V(enabled) or V(disabled).
-            - Most benchmarks ask for an explicit value, also where Windows does the right thing without one.
+            - Most benchmarks require an explicit value, even if Windows does the right thing without one.
           returned: always
           type: bool
-          sample: false
+          sample: true
         effective:
           description:
             - What a service that runs as Local System does on this host when Negotiate reverts to NTLM.
-            - V(unknown) where the stored value has no documented effect. V(not_applicable) on a Windows before
-              Vista, which does not have the policy.
+            - V(unknown) if the stored value has no documented effect. V(not_applicable) on releases before
+              Vista, which do not have the policy.
           returned: always
           type: str
           choices: [computer_identity, anonymous, unknown, not_applicable]
           sample: computer_identity
         default:
-          description: What this Windows does when nothing is configured.
+          description: What this release does when nothing is configured.
           returned: always
           type: dict
           contains:
             configured:
-              description: Always V(not_defined). Microsoft lists no Windows that stores the value by itself.
+              description: Always V(not_defined). Microsoft lists no release that stores the value by itself.
               returned: always
               type: str
               sample: not_defined
@@ -167,7 +166,7 @@ ansible_facts:
               sample: computer_identity
         outcome:
           description:
-            - What becomes of such a connection, both policies taken together.
+            - What happens to such a connection, both policies taken together.
             - "V(authenticates_as_computer): the service logs in as the computer; signing and encryption protect the
               data."
             - "V(anonymous_unprotected): the service logs in anonymously, and calls to sign and encrypt succeed with
@@ -175,7 +174,7 @@ ansible_facts:
             - "V(anonymous_no_session_security): the service logs in anonymously, and calls to sign or encrypt
               fail."
             - "V(unknown): one of the stored values that decide has no documented effect. V(not_applicable): a
-              Windows before Vista."
+              release before Vista."
           returned: always
           type: str
           choices:
@@ -195,9 +194,9 @@ ansible_facts:
               returned: always
               type: str
               choices: [enabled, disabled, not_defined, invalid]
-              sample: not_defined
+              sample: disabled
             value:
-              description: The value as it is stored, V(null) where there is none.
+              description: The value as it is stored, V(null) if there is none.
               returned: always
               type: dict
               contains: *value
@@ -206,17 +205,17 @@ ansible_facts:
                 data: 0
             effective:
               description:
-                - Whether this Windows lets an anonymous connection of Local System sign and encrypt with a
+                - Whether this release lets an anonymous connection of Local System sign and encrypt with a
                   well-known key.
                 - It matters only where C(effective) of the first policy is V(anonymous).
-                - Where nothing is configured, it is V(allowed) on Vista and Server 2008 and V(refused) from Windows
+                - If nothing is configured, it is V(allowed) on Vista and Server 2008 and V(refused) from Windows
                   7 and Server 2008 R2 on.
               returned: always
               type: str
               choices: [allowed, refused, unknown, not_applicable]
               sample: refused
         windows:
-          description: The Windows that answered.
+          description: The Windows release of the host.
           returned: always
           type: dict
           contains:
@@ -233,7 +232,7 @@ ansible_facts:
             release:
               description:
                 - The name of the product.
-                - The bare NT version and build where they name no product that this collection knows, or where
+                - The bare NT version and build if they name no product that this collection knows, or if
                   C(product_type) is V(unknown).
               returned: always
               type: str
@@ -248,7 +247,7 @@ ansible_facts:
               choices: [vista_2008, 7_2008r2, unsupported]
               sample: 7_2008r2
             product_type:
-              description: What Windows was installed as. V(unknown) where the host does not say.
+              description: What Windows was installed as. V(unknown) if the host does not say.
               returned: always
               type: str
               choices: [workstation, server, domain_controller, unknown]
@@ -256,13 +255,13 @@ ansible_facts:
         benchmarks:
           description:
             - Every rule on the two policies that this collection knows for this release.
-            - Empty where it knows none, for example because C(windows.product_type) is V(unknown).
+            - Empty if it knows none, for example because C(windows.product_type) is V(unknown).
           returned: always
           type: list
           elements: dict
           contains:
             authority:
-              description: Who asks.
+              description: Who publishes the rule.
               returned: always
               type: str
               choices: [CIS, DISA, Microsoft]
@@ -273,7 +272,7 @@ ansible_facts:
               type: str
               sample: Windows Server 2022 STIG
             id:
-              description: The number of the rule. V(null) where the authority numbers nothing.
+              description: The number of the rule. V(null) if the authority does not number its rules.
               returned: always
               type: str
               sample: WN22-SO-000260
@@ -291,7 +290,7 @@ ansible_facts:
             expected:
               description:
                 - The configurations that satisfy the rule.
-                - Empty where the rule exists but what it expects on this release is not confirmed.
+                - Empty if the rule exists but what it expects on this release is not confirmed.
               returned: always
               type: list
               elements: str
@@ -299,11 +298,11 @@ ansible_facts:
             verdict:
               description:
                 - Whether C(configured) is one of C(expected).
-                - V(unknown) where C(expected) is empty. Unknown does not mean compliant.
+                - V(unknown) if C(expected) is empty. Unknown does not mean compliant.
               returned: always
               type: str
               choices: [pass, fail, unknown]
-              sample: fail
+              sample: pass
         explanation:
           description:
             - A few sentences on what Local System services do on this host when Negotiate reverts to NTLM,
@@ -313,8 +312,7 @@ ansible_facts:
           type: str
           sample: >-
             When Negotiate reverts to NTLM, services running as Local System on this host authenticate with the
-            computer identity, because UseMachineId is not defined and that is the default of Windows Server
-            2022; signing and encryption then protect the session. Towards a remote side older than Windows
-            Vista and Windows Server 2008 Microsoft's pages disagree whether they stay anonymous; a remote side
-            that agrees on Kerberos is not concerned.
+            computer identity, because UseMachineId is enabled; signing and encryption then protect the session.
+            Towards a remote side older than Windows Vista and Windows Server 2008 Microsoft's pages disagree on
+            whether they are anonymous; connections that negotiate Kerberos are not affected.
 """

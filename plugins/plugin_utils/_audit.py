@@ -4,7 +4,7 @@
 
 # This file is private to the collection: it may change in any release. Do not import it from elsewhere.
 
-"""What an audit says of a host, told from what the role's two tasks came to in check mode. Pure."""
+"""What an audit says of a host, derived from the results of the role's two tasks in check mode. Pure."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def judge(facts: Result, module: Result, failure: str) -> tuple[Verdict, str]:
         return "not compliant", f"{release}: enforce would change {' and '.join(_steps(module))}."
     if module["undecided"]:
         names = " and ".join(VALUE_NAMES[setting].name for setting in module["undecided"])
-        return "unknown", f"{release}: what the chosen authority asks of {names} is not known."
+        return "unknown", f"{release}: what the chosen authority requires for {names} is not known."
     if found["outcome"] == "unknown":
         return "unknown", f"{release}: {found['explanation']}"
     return "compliant", f"{release}: {_OUTCOMES[found['outcome']]}."

@@ -164,7 +164,7 @@ _MICROSOFT: t.Final[dict[str, tuple[_Microsoft, ...]]] = {
 
 
 class Requirement(t.NamedTuple):
-    """What one authority asks of one setting on one Windows. ``rules`` is None where that is not known."""
+    """What one authority requires for one setting on one release. ``rules`` is None where that is not known."""
 
     rules: tuple[Rule, ...] | None
 
@@ -182,12 +182,12 @@ class Requirement(t.NamedTuple):
 
 
 def requirement(authority: Authority, setting: Setting, windows: WindowsVersion) -> Requirement:
-    """What ``authority`` asks of ``setting`` on this Windows."""
+    """What ``authority`` requires for ``setting`` on this release."""
     return Requirement(_LOOKUPS[authority](setting, windows))
 
 
 def rules_for(windows: WindowsVersion) -> tuple[Rule, ...]:
-    """Every rule known for this Windows: by setting, then by authority."""
+    """Every rule known for this release: by setting, then by authority."""
     return tuple(
         rule
         for setting in SETTINGS

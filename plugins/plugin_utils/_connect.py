@@ -34,8 +34,8 @@ _WSMAN: t.Final[dict[str, t.Callable[[t.Any, Explain], HttpChannel]]] = {"winrm"
 def connect(connection: ConnectionBase, via: str, warn: t.Callable[[str], None]) -> t.Iterator[Windows]:
     """Reach the Windows host that an Ansible connection describes, with all its options.
 
-    ``via`` is one of VIA_CHOICES; ``warn`` is told where another way than WMI had to be taken. The connection stays
-    usable for the next item of a loop; where something went wrong it is closed.
+    ``via`` is one of VIA_CHOICES; ``warn`` is called if WMI could not be used and another way was taken. The
+    connection stays usable for the next item of a loop; if something went wrong, it is closed.
 
     Raises:
         HostError: the kind of connection is not supported, a library is missing, or the host can't be reached.
@@ -58,14 +58,14 @@ def _way_to(
     # Of its class: that of the shell itself is hidden while a command runs, be it one of an earlier try.
     if connection.transport not in _WSMAN and not getattr(type(connection._shell), "_IS_WINDOWS", False):
         raise HostError(
-            f"The connection {connection.transport!r} does not lead to the registry of a Windows host",
+            f"The connection {connection.transport!r} can't be used to reach the registry of a Windows host",
             "Set ansible_connection to winrm or psrp, or to ssh with ansible_shell_type cmd or powershell.",
         )
     if via == "reg" or (via == "auto" and connection.transport not in _WSMAN):
         return contextlib.nullcontext(_by_reg_exe(connection, explain))
     if connection.transport not in _WSMAN:
         raise HostError(
-            f"The connection {connection.transport!r} makes no WMI calls",
+            f"The connection {connection.transport!r} can't make WMI calls",
             "Set via to auto or reg, or ansible_connection to winrm or psrp.",
         )
     other = functools.partial(_by_reg_exe, connection, explain) if via == "auto" else None

@@ -6,8 +6,8 @@
 
 """What an exception of a connection plugin or of its libraries means to a user, without any secret in it.
 
-Their texts are not shown as they stand: which library raises what differs by release, and some texts hold addresses
-of proxies with a login in them.
+Their texts are not shown as they are: which library raises what differs by release, and some texts hold addresses of
+proxies with a login in them.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from ._wmi_errors import next_step_after
 if t.TYPE_CHECKING:
     from ansible.plugins.connection import ConnectionBase
 
-#: Turns an exception of a connection plugin or of its libraries into what a user is told.
+#: Turns an exception of a connection plugin or of its libraries into what a user sees.
 Explain: t.TypeAlias = t.Callable[[Exception], HostError]
 
 PROXY_LOGIN: t.Final = 407
 
-#: OpenSSL's words for a file that is no certificate or key.
+#: OpenSSL's words for a file that is not a certificate or key.
 _BAD_PEM: t.Final = re.compile(r"\bPEM (lib|routines)\b|\[PEM\b")
 
 #: What Python says of a text that it can't encode, be it a password.
@@ -37,14 +37,14 @@ _ONE_CHARACTER: t.Final = re.compile(r"characters? ('.*?' )?in position [\d-]+")
 #: Packages that are not called as what is imported from them.
 _PACKAGES: t.Final = {"winrm": "pywinrm", "spnego": "pyspnego"}
 
-#: How pywinrm and pypsrp call what they can do without until somebody logs in by it.
+#: What pywinrm and pypsrp say of a library that they need only for some ways to log in.
 _NOT_INSTALLED: t.Final = re.compile(r"([\w.-]+) is not installed")
 
 
 class _ErrorRule(t.NamedTuple):
     """What it means that an exception of one of these names is among the causes.
 
-    ``{text}`` in the problem stands for what the exception says.
+    ``{text}`` in the problem is replaced by what the exception says.
     """
 
     names: frozenset[str]
@@ -59,12 +59,12 @@ def _error_rule(*names: str, error: type[HostError] = Unreachable, problem: str,
 
 _REFUSED_LOGINS: t.Final = ("InvalidCredentialsError", "AuthenticationError")  # pywinrm, pypsrp
 
-# In place of the row with the same names where a certificate is all that there is to log in by.
+# In place of the row with the same names where a certificate is the only way to log in.
 _REFUSED_CERTIFICATE: t.Final = _error_rule(
     *_REFUSED_LOGINS,
     problem="The host refused the client certificate",
-    next_step="Check that it has not expired, that the host trusts who issued it, that it is mapped to a user there "
-    "(winrm enumerate winrm/config/service/certmapping), and that certificates may log in (winrm get "
+    next_step="Check that it has not expired, that the host trusts its issuer, that it is mapped to a user there "
+    "(winrm enumerate winrm/config/service/certmapping), and that certificate authentication is enabled (winrm get "
     "winrm/config/service/auth).",
 )
 
@@ -86,26 +86,26 @@ _ERROR_RULES: t.Final = (
     _error_rule(
         "SSLCertVerificationError",
         problem="The TLS certificate of the host is not accepted",
-        next_step="Have a valid certificate installed there, or name its authority in ansible_winrm_ca_trust_path "
-        "(winrm) or ansible_psrp_ca_cert (psrp).",
+        next_step="Install a valid certificate on the host, or set ansible_winrm_ca_trust_path (winrm) or "
+        "ansible_psrp_ca_cert (psrp) to the certificate of its CA.",
     ),
     _error_rule(
         "SSLError",
         problem="TLS with the host failed",
-        next_step="Check that the port speaks HTTPS, and that host and controller have a TLS version in common.",
+        next_step="Check that the port serves HTTPS, and that host and controller have a TLS version in common.",
     ),
     _error_rule(
         *_REFUSED_LOGINS,
         problem="The host refused the login",
-        next_step="Check user and password, and the authentication that the connection is set to "
-        "(ansible_winrm_transport, ansible_psrp_auth). It was tried once, so that no account is locked.",
+        next_step="Check user and password, and the authentication that the connection uses (ansible_winrm_transport, "
+        "ansible_psrp_auth). It was tried only once, so that the account is not locked.",
     ),
     _error_rule(
         "NTStatusException",  # requests-credssp, for a status that it knows
         "AuthenticationException",  # requests-credssp, for all else
         problem="The host refused the login: {text}",
-        next_step="Check user and password, and that the host accepts CredSSP, which Enable-WSManCredSSP -Role Server "
-        "on the host sees to. It was tried once, so that no account is locked.",
+        next_step="Check user and password, and that the host accepts CredSSP (run Enable-WSManCredSSP -Role Server on "
+        "the host). It was tried only once, so that the account is not locked.",
     ),
     _error_rule(
         "MutualAuthenticationError",  # requests-kerberos, as pywinrm has it
@@ -125,7 +125,7 @@ _ERROR_RULES: t.Final = (
     _error_rule(
         "TooManyRedirects",
         error=NotUnderstood,
-        problem="Something at the address of the host answers with one redirect after the other",
+        problem="Something at the address of the host keeps redirecting",
         next_step="Check host, port and proxy.",
     ),
     _error_rule(
@@ -142,7 +142,7 @@ _ERROR_RULES: t.Final = (
     _error_rule(
         "gaierror",
         problem="The name of the host could not be resolved",
-        next_step="Check ansible_host and the name service.",
+        next_step="Check ansible_host and the name resolution (DNS).",
     ),
     _error_rule(
         "ConnectionRefusedError",
@@ -152,8 +152,8 @@ _ERROR_RULES: t.Final = (
     _error_rule(
         "ReadTimeout",
         problem="The host accepted the connection but did not answer in time",
-        next_step="Look at its load and at anything between; a larger ansible_winrm_read_timeout_sec (winrm) or "
-        "ansible_psrp_read_timeout (psrp) waits longer.",
+        next_step="Check its load and anything in between, or raise ansible_winrm_read_timeout_sec (winrm) or "
+        "ansible_psrp_read_timeout (psrp).",
     ),
     _error_rule(
         *("ConnectTimeout", "TimeoutError"),
@@ -168,8 +168,8 @@ _ERROR_RULES: t.Final = (
     ),
     _error_rule(
         "OSError",
-        problem="The connection to the host broke off",
-        next_step="Check that WinRM is running there and that nothing between closes the connection; run it again.",
+        problem="The connection to the host was lost",
+        next_step="Check that WinRM is running there and that nothing in between closes the connection, and try again.",
     ),
 )
 
@@ -180,7 +180,7 @@ class Login(t.NamedTuple):
     #: Of the connection plugin, as it calls itself.
     transport: str
     secrets: Secrets
-    #: Whether a certificate is all that there is to log in by.
+    #: Whether a certificate is the only way to log in.
     by_certificate: bool = False
 
     @classmethod
@@ -192,7 +192,7 @@ class Login(t.NamedTuple):
 def explain_exception(exc: Exception, login: Login) -> HostError:
     """The HostError for an exception that came while connecting or sending.
 
-    It is Unreachable unless the controller is at fault: a library is missing, an option is wrong.
+    It is Unreachable unless the controller is at fault: a library is missing, or an option is wrong.
     """
     if isinstance(exc, HostError):
         return exc
@@ -200,7 +200,7 @@ def explain_exception(exc: Exception, login: Login) -> HostError:
         return proxy_login()
     if status := _status_of_page(exc):
         return NotUnderstood(
-            f"Something at the address of the host answers with HTTP status {status} and nothing of WS-Management",
+            f"Something at the address of the host answers with HTTP status {status} and no WS-Management content",
             next_step_after(status),
         )
     said = _ONE_CHARACTER.sub("a character", str(getattr(exc, "message", "") or exc))
@@ -214,14 +214,14 @@ def explain_exception(exc: Exception, login: Login) -> HostError:
         if text.startswith("sshpass error"):  # ansible/ansible issue 86961
             return error(
                 f"The connection plugin {transport} failed: {text}",
-                "From ansible-core 2.19 on it also takes a command that failed for an error of sshpass: set "
+                "From ansible-core 2.19 on, the plugin also reports a failed command as an error of sshpass: set "
                 "ansible_ssh_password_mechanism to ssh_askpass.",
             )
         return error(f"The connection plugin {transport} failed: {text}", "See the documentation of its options.")
     if _is_about_a_file(exc):
         return HostError(
             f"A file that the connection needs can't be used: {text}",
-            "Check the options that name certificates, keys and authorities.",
+            "Check the options that name certificates, keys and CAs.",
         )
     return _by_cause(exc, login, text) or _by_text(exc, transport, text)
 
@@ -257,7 +257,7 @@ def _by_cause(exc: Exception, login: Login, text: str) -> HostError | None:
 
 
 def _detail(cause: BaseException) -> str:
-    """What the ssl module tells of a failure: words of OpenSSL, in which there is nothing of the user's."""
+    """What the ssl module says of a failure: words of OpenSSL, which contain nothing of the user's."""
     if not isinstance(cause, ssl.SSLError):
         return ""
     words = getattr(cause, "verify_message", None) or getattr(cause, "reason", None)

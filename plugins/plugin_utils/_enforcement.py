@@ -73,7 +73,7 @@ class Enforcement:
                 self._read_back(host, setting)
                 return
         self.host = None
-        exc.add(f"Whether {VALUE_NAMES[setting]} was written is not known: run it again.")
+        exc.add(f"Whether {VALUE_NAMES[setting]} was written is not known: run the task again.")
 
 
 def _require(host: HostState, setting: Setting, target: Configured) -> None:

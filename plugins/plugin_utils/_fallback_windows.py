@@ -4,7 +4,7 @@
 
 # This file is private to the collection: it may change in any release. Do not import it from elsewhere.
 
-"""A Windows host reached in one way until that turns out not to be served, and in another way from then on."""
+"""A Windows host reached one way until that turns out not to work, and another way from then on."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ T = t.TypeVar("T")
 
 
 class FallbackWindows:
-    """Windows (see _windows) over a preferred way, with another one behind it.
+    """Windows (see _windows) through a preferred way, with another one to fall back on.
 
     Only NotServed leads to the other way. A lost host, a refused login, a denied key and a value that did not stick
-    are answers, which another way must not be used to get around.
+    are final: another way must not be used to get around them.
     """
 
     def __init__(self, preferred: Windows, other: t.Callable[[], Windows], warn: t.Callable[[str], None]) -> None:
@@ -32,7 +32,7 @@ class FallbackWindows:
         return self._served(lambda windows: windows.observe(names))
 
     def read(self, name: ValueName) -> RegistryValue | None:
-        """Read back what was written, in the way in which it was written: the proof is not looked for elsewhere."""
+        """Read back the same way as it was written: the proof must not come from another path."""
         return self._windows.read(name)
 
     def write(self, name: ValueName, data: int) -> None:
@@ -50,13 +50,13 @@ class FallbackWindows:
             return self._served_otherwise(request, refusal)
 
     def _served_otherwise(self, request: t.Callable[[Windows], T], refusal: NotServed) -> T:
-        """The host has just answered over the preferred way: that the other one leads nowhere does not make it lost."""
+        """The host has just answered the preferred way: it is not lost because the other one fails."""
         other, self._other = t.cast("t.Callable[[], Windows]", self._other), None
         try:
             self._windows = other()
             result = request(self._windows)
         except (NotServed, NotUnderstood, Unreachable) as exc:
-            refusal.add(f"The other way, reg.exe in a shell of the connection, failed too: {exc}")
+            refusal.add(f"The fallback, reg.exe in a shell of the connection, failed too: {exc}")
             raise refusal from exc
         except HostError:
             self._warn(_warning(refusal))
@@ -66,4 +66,4 @@ class FallbackWindows:
 
 
 def _warning(refusal: NotServed) -> str:
-    return f"reg.exe was run in a shell of the connection, because WMI did not serve. {refusal}"
+    return f"Fell back to reg.exe in a shell of the connection, because WMI could not be used. {refusal}"

@@ -62,7 +62,7 @@ class HostAction(ActionBase):
 
 
 def _defect(exc: Exception) -> str:
-    """A mistake of this collection. Only its place is told: the text of an exception can hold anything."""
+    """A bug in this collection. Only its place is shown: the text of an exception can hold anything."""
     frame = traceback.extract_tb(exc.__traceback__)[-1]
     place = f"{frame.filename.rpartition('/')[2]}, line {frame.lineno}"
-    return f"winsec.lsa has a defect: {type(exc).__name__} in {place}. Report it with the playbook task that shows it."
+    return f"Bug in winsec.lsa: {type(exc).__name__} in {place}. Please report it with the task that triggers it."

@@ -7,7 +7,7 @@
 """What the policy means on a host, and what to change to reach a state. Pure: no host, no Ansible.
 
 The source of every rule here is Microsoft's page "Network security: Allow Local System to use computer identity for
-NTLM" (learn.microsoft.com, security policy settings), called *policy page* below, and its neighbour on "Network
+NTLM" (learn.microsoft.com, security policy settings), called *policy page* below, and its neighbor on "Network
 security: Allow LocalSystem NULL session fallback", called *fallback page*.
 """
 
@@ -65,7 +65,7 @@ _FALLBACK: t.Final[dict[Generation, dict[Configured, Fallback]]] = {
 #: The choices that name an authority.
 AUTHORITIES: t.Final[dict[str, Authority]] = {"cis": "CIS", "stig": "DISA", "microsoft": "Microsoft"}
 
-#: The choices of each option of the module. ``computer_identity`` asks for a behaviour, not for a value.
+#: The choices of each option of the module. ``computer_identity`` asks for a behavior, not for a value.
 FALLBACK_CHOICES: t.Final = ("enabled", "disabled", "not_defined", "unmanaged", *AUTHORITIES)
 STATE_CHOICES: t.Final = ("enabled", "disabled", "not_defined", "computer_identity", "unmanaged", *AUTHORITIES)
 
@@ -133,7 +133,7 @@ def outcome(who: Identity, null_session: Fallback) -> Outcome:
 
 
 class Plan(t.NamedTuple):
-    """What a desired state asks of a host.
+    """What a desired state requires of a host.
 
     ``changes`` maps a setting to what it is to become, where that differs from what is stored. ``undecided`` names
     the settings that are left alone because what the chosen authority asks on this release is not known.

@@ -28,7 +28,7 @@ _PRODUCT_OPTIONS: t.Final = r"SYSTEM\CurrentControlSet\Control\ProductOptions"
 #: Windows 7 on, and before with the hotfix of support.microsoft.com/kb/948698; without, it fails.
 _VIEWS: t.Final = (" /reg:64", "")
 
-_COLOUR_OR_TITLE: t.Final = re.compile(rb"\x1b(\[[0-9;]*m|\][^\x07\x1b]*(\x07|\x1b\\))")
+_COLOR_OR_TITLE: t.Final = re.compile(rb"\x1b(\[[0-9;]*m|\][^\x07\x1b]*(\x07|\x1b\\))")
 
 #: ProductOptions\ProductType (learn.microsoft.com, Windows registry: ProductType).
 _PRODUCT_TYPES: t.Final[dict[Data, ProductType]] = {
@@ -41,9 +41,9 @@ _PRODUCT_TYPES: t.Final[dict[Data, ProductType]] = {
 class Syntax(t.NamedTuple):
     """How a shell wants a command line."""
 
-    #: What stands between two commands of which the second runs in any case.
+    #: Separates two commands; the second runs in any case.
     separator: str
-    #: What stands on both sides of a word with blanks. The words here have none of these in them.
+    #: Quotes a word that contains blanks. The words used here contain no quotes.
     quote: str
 
 
@@ -65,7 +65,7 @@ class Shell(t.Protocol):
     syntax: Syntax
 
     def run(self, command: str) -> Completed:
-        """Run one command line to its end. Raises HostError where the host is lost or does not end it in time."""
+        """Run one command line to its end. Raises HostError if the host is lost or does not finish it in time."""
 
 
 class RegExeWindows:
@@ -81,7 +81,7 @@ class RegExeWindows:
     def read(self, name: ValueName) -> RegistryValue | None:
         """Ask for the value and then for all of its key: where they can be listed, it is absent and not denied.
 
-        Asked for alone it stands first below its key, whatever the names and data of other values look like.
+        Asked for alone, it is listed first below its key, whatever the names and data of other values look like.
         """
         status, output = self._run(self._query(name.key, f" /v {name.name}"), self._query(name.key))
         if status != 0:
@@ -103,7 +103,8 @@ class RegExeWindows:
             self.read(name)
         if name.key not in self._present_keys:
             raise Refused(
-                f"The host has no such key: writing {name} failed", "Keys are never created here: check the host."
+                f"The host has no such key: writing {name} failed",
+                "This collection never creates keys: check the host.",
             )
         value = f"/v {name.name} /t REG_DWORD /d {dword(data).data} /f"
         status, _output = self._run(f"reg.exe add {self._path(name.key)} {value}")
@@ -142,7 +143,7 @@ class RegExeWindows:
             if version := _version(output):
                 return version
         raise NotUnderstood(
-            "reg.exe on the host shows no Windows version",
+            "reg.exe on the host reported no Windows version",
             "Check that it is a Windows host, and that ansible_shell_type is its default shell: cmd or powershell.",
         )
 
@@ -157,24 +158,24 @@ class RegExeWindows:
         completed = self._shell.run(self._shell.syntax.separator.join(commands))
         if _is_from_terminal(completed.stdout):
             raise HostError(
-                "The host answers through a terminal, whose control sequences stand inside the values",
-                "Set ansible_shell_type to cmd or powershell, as the default shell of the host is, and see that no "
-                "profile there prints anything.",
+                "The host answers through a terminal, whose control sequences are mixed into the values",
+                "Set ansible_shell_type to cmd or powershell, as the default shell of the host is, and check that no "
+                "profile there moves the cursor or clears the screen.",
             )
         return completed.exit_status, Output(completed.stdout)
 
 
 def _is_from_terminal(stdout: bytes) -> bool:
-    """Whether there are control sequences, other than colours and titles in what a profile prints before the answer.
+    """Whether there are control sequences, other than colors and titles in what a profile prints before the answer.
 
     A terminal moves the cursor and clears the screen (learn.microsoft.com, "Console Virtual Terminal Sequences").
     """
     banner, _key, answer = stdout.partition(b"HKEY_")
-    return b"\x1b" in _COLOUR_OR_TITLE.sub(b"", banner) + answer
+    return b"\x1b" in _COLOR_OR_TITLE.sub(b"", banner) + answer
 
 
 def _first(output: Output, name: ValueName) -> RegistryValue:
-    """The value that stands first below its key."""
+    """The value that is listed first below its key."""
     below = output.below(name.key)
     value = value_of(below[0], name.name) if below else None
     if value is None:
@@ -207,14 +208,14 @@ def _failed(what: str, status: int) -> HostError:
     if status != 1:
         return _not_understood(what, status)
     return AccessDenied(
-        f"reg.exe on the host refuses {what} to this user (exit status {status})",
-        "Connect as a member of its Administrators group, and look at the permissions of the key.",
+        f"When {what}, reg.exe on the host failed with exit status {status}: access is denied to this user",
+        "Connect as a member of its Administrators group, and check the permissions of the key.",
     )
 
 
 def _not_understood(what: str, status: int) -> NotUnderstood:
     return NotUnderstood(
-        f"When {what}, reg.exe on the host ended with status {status}, which says neither what is stored nor that "
+        f"When {what}, reg.exe on the host exited with status {status}, which says neither what is stored nor that "
         "nothing is",
         "Run the same command there by hand: reg.exe query. Check that ansible_shell_type is cmd or powershell.",
     )

@@ -44,13 +44,13 @@ class RegistryValue(t.NamedTuple):
     data: Data
 
     def __str__(self) -> str:
-        """Short enough to stand in a sentence."""
+        """Short enough for a sentence."""
         text = self.type if self.data is None else f"{self.type} {self.data!r}"
         return text if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT]}..."
 
 
 class ValueName(t.NamedTuple):
-    """Where a value stands below HKEY_LOCAL_MACHINE. Windows compares both parts without regard to case."""
+    """Where a value is below HKEY_LOCAL_MACHINE. Windows compares both parts without regard to case."""
 
     key: str
     name: str

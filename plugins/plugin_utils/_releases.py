@@ -4,7 +4,7 @@
 
 # This file is private to the collection: it may change in any release. Do not import it from elsewhere.
 
-"""Which Windows a version and build number mean. Pure.
+"""Which Windows release a version and build number mean. Pure.
 
 Source of the product names: learn.microsoft.com/windows/win32/sysinfo/operating-system-version. Source of the
 builds: learn.microsoft.com/windows/release-health/windows-server-release-info and .../windows11-release-information,
@@ -64,7 +64,7 @@ class WindowsVersion(t.NamedTuple):
 
     @property
     def generation(self) -> Generation:
-        """The column of the policy page that speaks of this Windows.
+        """The column of the policy page that applies to this release.
 
         Neither build, edition nor role matter: no Microsoft page names another threshold than NT 6.0 and 6.1
         (learn.microsoft.com, "Network security: Allow Local System to use computer identity for NTLM",

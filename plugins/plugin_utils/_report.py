@@ -62,7 +62,7 @@ def _benchmark(rule: Rule, configured: Configured) -> dict[str, t.Any]:
 def explain(host: HostState) -> str:
     """What Local System services do on this host when Negotiate reverts to NTLM, why, and what the remote side changes.
 
-    Sources: the policy page for the behaviour and for remote sides before Vista; learn.microsoft.com "Changes in NTLM
+    Sources: the policy page for the behavior and for remote sides before Vista; learn.microsoft.com "Changes in NTLM
     Authentication" (Windows 7 and Server 2008 R2) contradicts it on those, which is said rather than decided.
     """
     release = host.windows.release
@@ -72,18 +72,18 @@ def explain(host: HostState) -> str:
     if host.identity == "unknown":
         return (
             f"What Local System services do on this host when Negotiate reverts to NTLM is unknown, because "
-            f"UseMachineId holds {host.use_machine_id}, which Microsoft does not document. A remote side that agrees "
-            "on Kerberos is not concerned."
+            f"UseMachineId holds {host.use_machine_id}, which Microsoft does not document. Connections that negotiate "
+            "Kerberos are not affected."
         )
     if host.identity == "computer_identity":
         return (
             f"{services} authenticate with the computer identity, because {_reason(host)}; signing and encryption then "
             "protect the session. Towards a remote side older than Windows Vista and Windows Server 2008 Microsoft's "
-            "pages disagree whether they stay anonymous; a remote side that agrees on Kerberos is not concerned."
+            "pages disagree on whether they are anonymous; connections that negotiate Kerberos are not affected."
         )
     return (
         f"{services} authenticate anonymously, because {_reason(host)}; {_null_session(host)}. "
-        "Only a remote side that agrees on Kerberos avoids this."
+        "Only connections that negotiate Kerberos avoid this."
     )
 
 
@@ -123,7 +123,7 @@ def _invalid(before: HostState, plan: Plan, setting: Setting) -> str:
 
 def _undecided(before: HostState, choice: str, name: str) -> str:
     return (
-        f"What {AUTHORITIES[choice]} asks of {name} on {before.windows.release} is not known to this collection: "
+        f"What {AUTHORITIES[choice]} requires for {name} on {before.windows.release} is not known to this collection: "
         "the value is left alone."
     )
 

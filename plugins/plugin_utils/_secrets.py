@@ -43,10 +43,10 @@ class Secrets(t.NamedTuple):
         return cls(tuple(sorted(texts, key=len, reverse=True)))
 
     def removed_from(self, text: str) -> str:
-        """The text in one line without secrets; nothing of it where stars in it would tell what a short one is."""
+        """The text in one line without secrets; nothing of it where masking would reveal a short one."""
         for secret in self.texts:
             if secret in text and len(secret) < _SHORT:
-                return "(its message holds a secret and is not shown)"
+                return "(message withheld: it contains a secret)"
             text = text.replace(secret, "********")
         return " ".join(text.split())
 

@@ -26,9 +26,9 @@ _POWERSHELL_CONNECTIONS: t.Final = ("winrm", "psrp")
 
 
 def _log_in_once(connection: t.Any) -> None:
-    """The ssh plugin tries a refused password as often as it is told to reach a host that is lost.
+    """The ssh plugin retries a refused password as often as it would retry a lost host.
 
-    Only with sshpass, its default up to ansible-core 2.18, does it know which of both it was.
+    Only with sshpass, its default up to ansible-core 2.18, can it tell the two apart.
     """
     if option(connection, "password") and option(connection, "reconnection_retries"):
         connection.set_option("reconnection_retries", 0)
@@ -51,7 +51,7 @@ def _send_verbatim(connection: t.Any) -> t.Iterator[None]:
 
 
 class ConnectionShell:
-    """Runs commands by the connection's own ``exec_command``, which may run them in a shell of its choice."""
+    """Runs commands through the connection's own ``exec_command``, which may run them in a shell of its choice."""
 
     def __init__(self, connection: t.Any, explain: Explain) -> None:
         self._connection = connection
@@ -67,8 +67,8 @@ class ConnectionShell:
             completed = outcome.get(timeout=_TIMEOUT)
         except queue.Empty:
             raise Unreachable(
-                f"The host did not end a command within {_TIMEOUT} seconds",
-                "Look at its load, and run reg.exe query there by hand.",
+                f"A command on the host did not finish within {_TIMEOUT} seconds",
+                "Check the load of the host, and run reg.exe query there by hand.",
             ) from None
         if isinstance(completed, Exception):
             raise self._explain(completed) from completed

@@ -37,13 +37,13 @@ class Windows(t.Protocol):
         """Store a REG_DWORD, whatever was stored before. Only a later read proves that it is there."""
 
     def delete(self, name: ValueName) -> None:
-        """Remove a value; one that is absent already is no error."""
+        """Remove a value; one that is absent already is not an error."""
 
 
 class HostError(Exception):
     """Something that a user has to know about a host: what happened, and what to do next.
 
-    The text is complete and holds no secret: it may be shown as it stands.
+    The text is complete and holds no secret: it may be shown as it is.
     """
 
     def __init__(self, problem: str, next_step: str) -> None:

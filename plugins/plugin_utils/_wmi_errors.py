@@ -4,7 +4,7 @@
 
 # This file is private to the collection: it may change in any release. Do not import it from elsewhere.
 
-"""What a fault or a strange answer of WS-Management means to a user: problem, likely cause, next step."""
+"""What a WS-Management fault or an unexpected response means to a user: problem, likely cause, next step."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from ._wsman_responses import NotWsman, UnexpectedResponse
 _FAULTS: t.Final[dict[Kind, tuple[type[HostError], str, str]]] = {
     "denied": (
         NotServed,
-        "WinRM or WMI on the host denies {what} to this user",
+        "When {what}, WinRM or WMI on the host denied access to this user",
         "Connect as a member of its Administrators group. A local account other than the built-in Administrator also "
         "needs LocalAccountTokenFilterPolicy=1 there, or its remote token is filtered.",
     ),
     "missing": (
         NotServed,
-        "The host does not serve what {what} needs",
+        "The host lacks something that {what} needs",
         "Check that it is a Windows host and that its WMI repository is consistent (winmgmt /verifyrepository).",
     ),
     "quota": (
@@ -41,12 +41,12 @@ _FAULTS: t.Final[dict[Kind, tuple[type[HostError], str, str]]] = {
     ),
     "size": (
         Refused,
-        "WinRM on the host refused the size of a message when {what}",
+        "WinRM on the host rejected the message size when {what}",
         "Check MaxEnvelopeSizekb there (winrm get winrm/config) and ansible_psrp_max_envelope_size here.",
     ),
     "other": (
         Refused,
-        "The host answered {what} with a fault",
+        "When {what}, the host returned a fault",
         "See the log Microsoft-Windows-WinRM/Operational on the host.",
     ),
 }
@@ -55,8 +55,8 @@ _NOT_WSMAN_BY_STATUS: t.Final[dict[int, str]] = {
     403: "A proxy or an address filter refuses the request: check the proxy settings and IPv4Filter of the listener.",
     404: "Nothing is served at this path: check the port and path of the connection, and that WinRM listens there "
     "(winrm enumerate winrm/config/listener).",
-    413: "The host refuses the size of the request: check MaxEnvelopeSizekb there (winrm get winrm/config).",
-    503: "The service is not available: check that the service WinRM is running on the host, and try again.",
+    413: "The host rejects the size of the request: check MaxEnvelopeSizekb there (winrm get winrm/config).",
+    503: "The service is not available: check that the WinRM service is running on the host, and try again.",
     500: "WinRM sends an empty body where it refuses unencrypted messages: use HTTPS, or NTLM, Kerberos or CredSSP "
     "with message encryption. Any other body is that of a proxy or of another server.",
 }
@@ -74,11 +74,11 @@ def as_host_error(what: str) -> t.Iterator[None]:
     except NotWsman as exc:
         error = NotServed if isinstance(exc, UnexpectedResponse) else NotUnderstood
         raise error(
-            f"When {what}, the host sent {exc} instead of an answer of WS-Management (HTTP status {exc.status})",
+            f"When {what}, the host sent {exc} instead of a WS-Management response (HTTP status {exc.status})",
             next_step_after(exc.status),
         ) from exc
 
 
 def next_step_after(status: int) -> str:
-    """What to do about an HTTP status that came without an answer of WS-Management."""
+    """What to do about an HTTP status that came without a WS-Management response."""
     return _NOT_WSMAN_BY_STATUS.get(status, _NOT_WSMAN)

@@ -4,7 +4,7 @@
 
 # This file is private to the collection: it may change in any release. Do not import it from elsewhere.
 
-"""A Windows host reached by WS-Management calls to the WMI class StdRegProv. Nothing is started on the host.
+"""A Windows host reached through WS-Management calls to the WMI class StdRegProv. Nothing is started on the host.
 
 Sources: learn.microsoft.com/windows/win32/cimwin32prov/stdregprov and its methods; learn.microsoft.com
 "Win32_OperatingSystem class". What the return values mean is not documented beyond "0 is success, else see WinError.h
@@ -39,7 +39,7 @@ _NO_MORE_ITEMS: t.Final = 259  # ERROR_NO_MORE_ITEMS: a key without values, as W
 
 _REG_DWORD: t.Final = 4
 
-#: Which method reads which type, and the parameter that bears the data.
+#: Which method reads which type, and the parameter that holds the data.
 _READERS: t.Final[dict[str, tuple[str, str]]] = {
     "REG_SZ": ("GetStringValue", "sValue"),
     "REG_EXPAND_SZ": ("GetExpandedStringValue", "sValue"),
@@ -100,7 +100,7 @@ class WmiWindows:
         )
 
     def _read_by_type(self, name: ValueName, code: int | None) -> RegistryValue | None:
-        """Ask EnumValues, the better witness, whether the value is there and of which type."""
+        """Ask EnumValues, which is more reliable, whether the value is there and of which type."""
         types = self._types(name.key, code)
         number = types.get(name.name.casefold())
         if number is None or number == _REG_DWORD:
@@ -129,7 +129,7 @@ class WmiWindows:
         }
 
     def _data(self, name: ValueName, type_: str) -> Data:
-        """The data of a value that is no REG_DWORD; None where its type has no reader or the reader gave none."""
+        """The data of a value that is not a REG_DWORD; None where its type has no reader or the reader gave none."""
         if type_ not in _READERS:
             return None
         method, parameter = _READERS[type_]
@@ -160,14 +160,14 @@ class WmiWindows:
                 self._class_paths = (path,)
                 return output
         raise NotServed(
-            f"The host serves no {method} of the WMI class StdRegProv, neither in {' nor in '.join(_CLASS_PATHS)} "
-            f"({missing})",
+            f"The host does not have the method {method} of the WMI class StdRegProv, neither in "
+            f"{' nor in '.join(_CLASS_PATHS)} ({missing})",
             "Check that it is a Windows host and that its WMI repository is consistent (winmgmt /verifyrepository).",
         )
 
 
 def _version_of(item: t.Mapping[str, str | None]) -> WindowsVersion | None:
-    """Read an instance of Win32_OperatingSystem, whose Version is "major.minor.build"; None if it is none."""
+    """Read an instance of Win32_OperatingSystem, whose Version is "major.minor.build"; None if it has none."""
     parts = (item.get("Version") or "").strip().split(".")
     numbers = [unsigned(part) if part.isdigit() else None for part in parts]
     major, minor, build = (*numbers, None, None, None)[:3]
@@ -194,24 +194,24 @@ def _check(code: int | None, what: str) -> None:
     if code in _DENIED:
         raise _denied(what)
     if code == _KEY_MISSING:
-        raise Refused(f"The host has no such key: {what} failed", "Keys are never created here: check the host.")
+        raise Refused(f"The host has no such key: {what} failed", "This collection never creates keys: check the host.")
     if code is not None and code != _OK:
         raise Refused(
-            f"The host refused {what} with the return value {code} (0x{code:08X})",
+            f"When {what}, the host returned the error {code} (0x{code:08X})",
             "Look the number up among the Windows error codes, and try again.",
         )
 
 
 def _denied(what: str) -> AccessDenied:
     return AccessDenied(
-        f"The registry of the host denies {what} to this user",
-        "Connect as a member of its Administrators group, and look at the permissions of the key.",
+        f"When {what}, the registry of the host denied access to this user",
+        "Connect as a member of its Administrators group, and check the permissions of the key.",
     )
 
 
 def _not_understood(what: str, code: int | None) -> NotServed:
-    answer = "without a return value" if code is None else f"with the return value {code} (0x{code:08X})"
+    answer = "the host sent no return value" if code is None else f"the host returned {code} (0x{code:08X})"
     return NotServed(
-        f"The host answered {what} {answer}, which says neither what is stored nor that nothing is",
+        f"When {what}, {answer}, which says neither what is stored nor that nothing is",
         "Look the number up among the Windows error codes, and try again.",
     )

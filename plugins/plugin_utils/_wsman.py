@@ -4,7 +4,7 @@
 
 # This file is private to the collection: it may change in any release. Do not import it from elsewhere.
 
-"""A conversation in WS-Management: each request is sent once, and its answer is read or refused. Knows no host.
+"""A conversation in WS-Management: each request is sent once, and its answer is read or rejected. Knows no host.
 
 Whatever can send an envelope serves as channel: see _connect for the ones that Ansible's connections hold.
 """
@@ -70,7 +70,7 @@ class Session:
         try:
             element = body_of(answer.body, request.message_id)
             if answer.status != _HTTP_OK:
-                raise NotWsman("an answer that is no fault")
+                raise NotWsman("an answer that is not a fault")
             return read(element)
         except NotWsman as exc:
             exc.status = answer.status

@@ -58,7 +58,7 @@ class HttpChannel:
     close: t.Callable[[], None]
 
     def send(self, envelope: bytes) -> HttpResponse:
-        """Send once: neither the libraries nor this repeat a request, so that no login is tried twice."""
+        """Send once: nothing repeats a request, so that no login is tried twice; but see _PostWithReconnect."""
         try:
             return HttpResponse(200, self.post(envelope))
         except Exception as exc:
@@ -88,7 +88,7 @@ def _answer_to(status: int, body: str | bytes) -> HttpResponse:
 
 
 def _logged_in(channel: HttpChannel, authentication: str, encrypts: bool) -> HttpChannel:
-    """Log in by an empty message where a fault in answer to the first one would count as a refused login.
+    """Log in with an empty message where a fault in answer to the first one would count as a refused login.
 
     requests-credssp 2.0.0 (``handle_401``) does so with all answers to its last token but status 200, and without
     message encryption the first message goes with that token. With it the libraries send an empty one themselves.
@@ -121,7 +121,7 @@ def open_winrm(connection: t.Any, explain: Explain) -> HttpChannel:
 
 
 class _PostWithReconnect:
-    """Sends by the Protocol that an earlier item of the loop has left, and once by a new one if that is worn out.
+    """Sends through the Protocol of an earlier item of the loop, and once through a new one if that is stale.
 
     A host closes a connection that was idle. pywinrm then sends a message that is encrypted for that one over another,
     and the host, which can't read it, answers 400 (ansible-core, ``winrm.py``, where a command is cleaned up).
@@ -150,7 +150,7 @@ def _winrm_protocol(connection: t.Any) -> t.Any:
     """The pywinrm Protocol of a winrm connection, without a shell on the host where that can be had.
 
     ``Connection._winrm_connect`` opens a shell only ``if not self.shell_id``, to see which of several transports the
-    host accepts. With a single transport nothing is lost by telling it that there is one: the first message shows
+    host accepts. With a single transport nothing is lost by pretending that there is one: the first message shows
     whether the login is accepted. ``shell_id`` is None again before anyone else can use it.
     """
     if connection.protocol is not None:  # an earlier item of the same loop

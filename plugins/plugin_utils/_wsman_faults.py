@@ -6,7 +6,7 @@
 
 """WS-Management faults: what kind of refusal a fault is. Pure.
 
-A fault bears a SOAP subcode, a number, or both, and the number may be that of an inner fault: WinRM 2.0 gave numbers
+A fault has a SOAP subcode, a number, or both, and the number may be that of an inner fault: WinRM 2.0 gave numbers
 where later ones give subcodes. So both are looked at, and never a text, which comes in the language of the host.
 
 Sources: MS-WSMV 3.1.4.1 and 4.10, MS-WSTIM 3.1.4.2.1, the WinRM and WMI error constants at learn.microsoft.com, and
@@ -79,7 +79,7 @@ _MAX_NAMES: t.Final = 6
 
 
 class Fault(Exception):
-    """A SOAP fault: the local names of its subcodes, every number in it, and the host's own words (localised)."""
+    """A SOAP fault: the local names of its subcodes, every number in it, and the host's own words (localized)."""
 
     def __init__(self, subcodes: tuple[str, ...], codes: frozenset[int], text: str) -> None:
         super().__init__(text)
@@ -102,14 +102,14 @@ class Fault(Exception):
 
 
 def fault_of(fault: Element) -> Fault:
-    """Read a SOAP 1.2 fault. The prefix before a subcode is the server's own; one may stand inside another."""
+    """Read a SOAP 1.2 fault. The prefix before a subcode is the server's own; one may be inside another."""
     values = (_text_below(element, "Value") or "" for element in fault.iter() if local_name(element) == "Subcode")
     subcodes = tuple(name for value in values if (name := value.rpartition(":")[2]))
     return Fault(subcodes, frozenset(_codes(fault)), _words(fault))
 
 
 def _codes(fault: Element) -> t.Iterator[int]:
-    """Numbers stand in WSManFault/@Code at any depth, or in the elements of MSFT_WmiError and __ExtendedStatus."""
+    """Numbers are in WSManFault/@Code at any depth, or in the elements of MSFT_WmiError and __ExtendedStatus."""
     for element in fault.iter():
         name = local_name(element)
         is_hresult = name in ("error_Code", "StatusCode")
@@ -117,7 +117,7 @@ def _codes(fault: Element) -> t.Iterator[int]:
         digits = text.strip().removeprefix("-")
         if digits.isascii() and digits.isdecimal() and len(digits) <= 10:
             code = int(text) & 0xFFFFFFFF
-            # A small number there is none of Windows but one of MI_Result, where 5 is no denial.
+            # A small number there is an MI_Result, not a Windows error: 5 does not mean access denied.
             if code >= 0x80000000 or not is_hresult:
                 yield code
 

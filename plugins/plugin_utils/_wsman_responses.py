@@ -4,9 +4,9 @@
 
 # This file is private to the collection: it may change in any release. Do not import it from elsewhere.
 
-"""WS-Management answers: what a body says, told by namespace and name, never by position or by localised text. Pure.
+"""WS-Management answers: what a body says, read by namespace and name, never by position or by localized text. Pure.
 
-Every byte here comes from a host and is trusted with nothing: what does not answer the question is no answer.
+Every byte here comes from a host and is not trusted: what does not answer the question is not an answer.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def body_of(answer: bytes, message_id: str) -> Element:
 
     Raises:
         Fault: the envelope holds a fault.
-        NotWsman: it is no envelope, is empty, or answers another message.
+        NotWsman: it is not an envelope, is empty, or answers another message.
     """
     try:
         envelope = parse(answer)
@@ -54,7 +54,7 @@ def body_of(answer: bytes, message_id: str) -> Element:
         raise NotWsman(str(exc)) from None
     body = envelope.find(f"{_SOAP}Body")
     if envelope.tag != f"{_SOAP}Envelope" or body is None:
-        raise NotWsman("an XML document that is no SOAP envelope")
+        raise NotWsman("an XML document that is not a SOAP envelope")
     fault = body.find(f"{_SOAP}Fault")
     _check_relation(envelope, message_id, needed=fault is None)
     if fault is not None:
@@ -84,7 +84,7 @@ class Output:
     def __init__(self, element: Element, method: str) -> None:
         """Raises UnexpectedResponse if ``element`` is not the output of ``method``. OMI omits the suffix _OUTPUT."""
         if local_name(element).casefold() not in (method.casefold(), f"{method}_output".casefold()):
-            raise UnexpectedResponse(f"an answer to another question than {method}")
+            raise UnexpectedResponse(f"an answer to a question other than {method}")
         self._values: dict[str, list[str | None]] = {}
         for child in element:
             if namespace(child).casefold() == namespace(element).casefold():
@@ -102,7 +102,7 @@ class Output:
         """
         values = [value for value in self.array(name) if value is not None]
         if len(values) > 1:
-            raise UnexpectedResponse(f"an answer with {len(values)} of {name} where one was asked for")
+            raise UnexpectedResponse(f"an answer with {len(values)} values of {name} where one was expected")
         return values[0] if values else None
 
     def number(self, name: str, bits: int = 32) -> int | None:
@@ -112,9 +112,9 @@ class Output:
 
 
 def unsigned(text: str, bits: int = 32) -> int | None:
-    """Read decimal text as an unsigned number of ``bits``; None where it is no such number.
+    """Read decimal text as an unsigned number of ``bits``; None where it is not such a number.
 
-    A stack that takes it for a signed one spells it with a minus: it is folded back.
+    Some stacks treat it as signed and write a minus; it is mapped back.
     """
     number = int(text) if _NUMBER.fullmatch(text) else 1 << bits
     if not -(1 << (bits - 1)) <= number < (1 << bits):
@@ -132,7 +132,7 @@ def page_of(element: Element) -> Page:
         UnexpectedResponse: it is another answer, or has neither an end nor a context to go on with.
     """
     if local_name(element) not in ("EnumerateResponse", "PullResponse"):
-        raise UnexpectedResponse("an answer to another question than an enumeration")
+        raise UnexpectedResponse("an answer to a question other than an enumeration")
     parts = {local_name(child): child for child in element}
     items = tuple(_properties(item) for item in parts.get("Items", ()))
     if "EndOfSequence" in parts:
@@ -144,5 +144,5 @@ def page_of(element: Element) -> Page:
 
 
 def _properties(item: Element) -> dict[str, str | None]:
-    """The properties of an instance or of an XmlFragment, whose children bear no namespace (MS-WSMV notes 58, 59)."""
+    """The properties of an instance or of an XmlFragment, whose children have no namespace (MS-WSMV notes 58, 59)."""
     return {local_name(child): None if is_nil(child) else text_of(child) for child in item}

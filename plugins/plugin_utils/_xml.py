@@ -34,7 +34,7 @@ def parse(document: bytes) -> Element:
     """Parse a document without document type and entities.
 
     Raises:
-        NotXml: it is none.
+        NotXml: it is not such a document.
     """
     if not document.strip():
         raise NotXml("an empty body")
@@ -48,7 +48,7 @@ def parse(document: bytes) -> Element:
     except DefusedXmlException:
         raise NotXml("XML with a document type or entities (which WS-Management never sends)") from None
     except (ParseError, ValueError, LookupError):
-        raise NotXml("a body that is no well-formed XML") from None
+        raise NotXml("a body that is not well-formed XML") from None
 
 
 def local_name(element: Element) -> str:
@@ -64,5 +64,5 @@ def is_nil(element: Element) -> bool:
 
 
 def text_of(element: Element) -> str:
-    """The text of an element and of all inside it: a CIM datetime stands in an element of its own."""
+    """The text of an element and of all inside it: a CIM datetime is in an element of its own."""
     return "".join(element.itertext())

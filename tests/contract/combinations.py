@@ -79,7 +79,7 @@ class Rig(abc.ABC):
         return True
 
     def check_messages(self, outcome: Outcome) -> None:  # noqa: B027 - most rigs have nothing to check here
-        """Check the ways that messages took, where something tells them."""
+        """Check the ways that messages took, where something records them."""
 
     def wants(self, combination: Combination) -> tuple[Case, ...]:
         """The cases that are to be checked on this combination."""

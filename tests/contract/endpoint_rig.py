@@ -193,7 +193,7 @@ class EndpointRig(Rig):
     def _stored(
         self, fleet: Fleet, hosts: dict[str, tuple[Combination, Placed]], samba: Samba | None
     ) -> dict[str, Registry]:
-        """What is stored, told by Samba's own program or by the endpoint."""
+        """What is stored, as Samba's own program or the endpoint reports it."""
         stored = samba.stored(self._word) if samba else {}
         for host, (combination, _placed) in hosts.items():
             if combination.registry == OWN:
@@ -217,7 +217,7 @@ def _word(text: str) -> str:
 
 
 def told(requests: list[dict[str, t.Any]]) -> tuple[frozenset[tuple[str, bool]], tuple[int, int]]:
-    """What the endpoint's log tells of a host: login and cipher of messages, and logins accepted and refused."""
+    """What the endpoint's log says of a host: login and cipher of messages, and logins accepted and refused."""
     messages = frozenset((request["mechanism"], request["encrypted"]) for request in requests if request["action"])
     logins = [request["login"] for request in requests]
     return messages, (logins.count("accepted"), logins.count("refused"))

@@ -41,7 +41,7 @@ class Placed(t.NamedTuple):
 class Outcome(t.NamedTuple):
     """What was stored, and what each task came to.
 
-    Where a log tells: by which login messages came and whether encrypted by it, and the logins accepted and refused.
+    If a log says so: with which login messages came and whether encrypted by it, and the logins accepted and refused.
     """
 
     placed: Placed

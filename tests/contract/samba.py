@@ -54,7 +54,7 @@ _CONFIG = """\
 
 
 class Samba:
-    """A running smbd, and what stands in its registry."""
+    """A running smbd, and what is in its registry."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -14,7 +14,7 @@ if t.TYPE_CHECKING:
 
     from .combinations import Rig
 
-#: The name under which a test tells its combination.
+#: The name under which a test reports its combination.
 COMBINATION = "combination"
 
 
@@ -43,7 +43,7 @@ def counts(stats: t.Mapping[str, t.Sequence[t.Any]]) -> dict[str, Count]:
 def summary(
     found: dict[str, Count], here: t.Sequence[Rig], everywhere: t.Sequence[Rig], limits: dict[str, str]
 ) -> t.Iterator[str]:
-    yield "Cases that hold, by combination; seconds stand at the first of those that ran together:"
+    yield "Cases that hold, by combination; seconds are at the first of those that ran together:"
     for name, count in found.items():
         seconds = f"{count.seconds:5.0f} s" if count.seconds >= 1 else ""
         yield f"{count.passed:4} of {count.all:<4} {name:60} {seconds}".rstrip()
@@ -52,6 +52,6 @@ def summary(
     absent = [str(c) for rig in everywhere for c in rig.combinations if str(c) not in known]
     if absent:
         yield f"Only in `make test-all`: {len(absent)} more combinations, which take time or other programs."
-    yield "What can't be had:"
+    yield "Not possible:"
     for what, reason in limits.items():
         yield f"  {what}: {reason}"

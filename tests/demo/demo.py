@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Audit and enforce a fleet of Windows look-alikes, tell it in one table, and check all that the table tells.
+"""Audit and enforce a fleet of simulated Windows hosts, show the result in one table, and verify every cell of it.
 
 ``make demo`` calls this with the collection and the endpoint installed. What is shown comes from the results of the
 playbooks. It is held against the registries that the endpoint stores, and any deviation is an exit status of 1.
@@ -132,7 +132,7 @@ class Fleet:
         left_out = self.stored().keys() - (run.facts.keys() & run.outcomes.keys())
         if done.returncode or left_out:
             self._screen.out(done.stdout)
-            silent = f" and told nothing of {', '.join(sorted(left_out))}" if left_out else ""
+            silent = f" and reported nothing on {', '.join(sorted(left_out))}" if left_out else ""
             raise Deviation(f"{playbook} ended with exit status {done.returncode}{silent}: see its output above")
         return run
 
@@ -153,7 +153,7 @@ class Fleet:
 
 
 class Story(t.NamedTuple):
-    """One host: as the facts and the module tell it, and as it was stored at first, then, and at last."""
+    """One host: as the facts and the module report it, and as it was stored at first, then, and at last."""
 
     host: str
     before: Form
@@ -167,12 +167,12 @@ class Story(t.NamedTuple):
         if self.before["value"] != first.get(POLICY) or self.before["effective"] != EFFECTIVE_BEFORE[self.host]:
             yield f"audit found {_told(self.before)}, not {first.get(POLICY)} ({EFFECTIVE_BEFORE[self.host]})"
         if self.after["value"] != then.get(POLICY) or self.after["effective"] != "computer_identity":
-            yield f"enforce told {_told(self.after)}, not {then.get(POLICY)} (computer_identity)"
+            yield f"enforce reported {_told(self.after)}, not {then.get(POLICY)} (computer_identity)"
         wanted = first | {POLICY: IN_FORCE}
         if then != wanted:
             yield f"enforce left {_difference(then, wanted)} where {_difference(wanted, then)} was wanted"
         if self.changes[:2] != (first != wanted, first != then):
-            yield f"audit and enforce told {self.changes[:2]} of whether it changes"
+            yield f"audit and enforce reported {self.changes[:2]} for whether it changes"
         if self.changes[2] or last != then:
             yield f"the second run changed {_difference(last, then) or 'something'}"
 

@@ -43,7 +43,7 @@ OWN = (
 
 
 def snippets(connection: str) -> list[Snippet]:
-    """All that stands as code in the guide on a connection."""
+    """All that is code in the guide on a connection."""
     name = f"docs/docsite/rst/guide_connect_{connection}.rst"
     return read(name, (ROOT / name).read_text(encoding="utf-8"))
 
@@ -63,7 +63,7 @@ def hosts(snippet: Snippet) -> list[str]:
 
 
 def paste(snippet: Snippet, variables: t.Mapping[str, dict[str, t.Any]]) -> str:
-    """The inventory with places and own things in it, which stand at the hosts. All else is as in the guide."""
+    """The inventory with places and own things in it, which are set on the hosts. All else is as in the guide."""
     inventory = yaml.safe_load(snippet.text)
     group = inventory["windows"]
     for host in group["hosts"]:

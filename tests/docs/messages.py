@@ -22,8 +22,8 @@ from .snippets import ROOT
 
 #: Literals of three words that no user meets as a message, by the file and how they begin.
 NO_MESSAGES = {
-    ("_wmi_windows.py", "reading the Windows version"): "stands inside other messages, as what was being done",
-    ("_wmi_windows.py", "listing the values of"): "stands inside other messages, as what was being done",
+    ("_wmi_windows.py", "reading the Windows version"): "part of other messages, as what was being done",
+    ("_wmi_windows.py", "listing the values of"): "part of other messages, as what was being done",
     ("_wsman_connections.py", "winsec.lsa opens no shell"): "an id, never shown",
     ("_connection_errors.py", r"([\w.-]+) is not installed"): "a pattern, never shown",
     ("_registry.py", "does not fit a REG_DWORD"): "a defect, of which only the place is shown",
@@ -39,7 +39,7 @@ _THREE_WORDS = re.compile(r"(?<!\w)[A-Za-z']+(?: [A-Za-z']+){2}(?!\w)")
 
 
 class Message(t.NamedTuple):
-    """The constant parts of a message, in their order, and where it stands."""
+    """The constant parts of a message, in their order, and where it is."""
 
     place: str
     parts: tuple[str, ...]
@@ -77,7 +77,7 @@ def _literals(node: ast.AST) -> t.Iterator[ast.expr]:
         yield node
     elif isinstance(node, ast.JoinedStr):
         yield node
-        # What stands inside a replacement field is a message too, if it is long enough.
+        # What is inside a replacement field is a message too, if it is long enough.
         for value in node.values:
             if isinstance(value, ast.FormattedValue):
                 yield from _literals(value.value)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The code blocks of the documentation: what a reader copies, with the place where it stands.
+"""The code blocks of the documentation: what a reader copies, with the place where it is.
 
 Markdown is read by markdown-it (CommonMark), reStructuredText by docutils, the examples of plugins by Python itself.
 """
@@ -35,7 +35,7 @@ DOCUMENTS = (
 class Snippet(t.NamedTuple):
     """A code block. ``file`` is relative to the root, ``line`` that of the first line of ``text``, counted from 1.
 
-    ``language`` is the word that stands beside the block; empty where there is none. ``heading`` is the nearest one
+    ``language`` is the word next to the block; empty where there is none. ``heading`` is the nearest one
     above, empty in plugins.
     """
 
@@ -81,7 +81,7 @@ def _markdown(name: str, text: str) -> t.Iterator[Snippet]:
 
 
 class _CodeBlock(Directive):
-    """Sphinx's directive: docutils has one of its own, which wants to colour the text and forgets the line."""
+    """Sphinx's directive: docutils has one of its own, which wants to color the text and forgets the line."""
 
     has_content = True
     optional_arguments = 1

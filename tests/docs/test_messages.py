@@ -51,7 +51,7 @@ def test_message_has_an_entry(message: Message) -> None:
 
 @pytest.mark.parametrize("quote", QUOTES)
 def test_quote_is_a_message(quote: str) -> None:
-    """A quote may be put together: what stands in its holes is a message too."""
+    """A quote may be put together: what is in its holes is a message too."""
     known = [constant_parts(message.parts) for message in MESSAGES]
     rest = quote
     for parts in sorted(filter(None, known), key=lambda parts: -len(" ".join(parts))):

@@ -23,7 +23,7 @@ SECTIONS = [
     "License information",
 ]
 
-#: What Microsoft's page on the policy tells besides the values.
+#: What Microsoft's page on the policy says besides the values.
 POLICY = [
     r"Computer Configuration\Windows Settings\Security Settings\Local Policies\Security Options",
     *("Default domain policy", "Default domain controller policy", "Stand-alone server, default settings"),

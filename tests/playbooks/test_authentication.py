@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What can be wrong with each way to log in that needs no Kerberos is told once, and named."""
+"""What can be wrong with each way to log in that needs no Kerberos is reported once, and named."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ FAILURES = {
         }.items()
     },
 }
-#: Mistakes on the controller, as psrp tells them. The winrm plugin itself calls them unreachable.
+#: Mistakes on the controller, as psrp reports them. The winrm plugin itself calls them unreachable.
 FAILED = {"nofile-psrp", "nokeyfile-psrp", "unencrypted-winrm", "unencrypted-psrp"}
 
 

@@ -18,14 +18,16 @@ if t.TYPE_CHECKING:
     from ..support.fleet import Fleet
     from .conftest import FleetFactory
 
-NOT_WSMAN = "instead of an answer of WS-Management (HTTP status {})"
+NAME = rf"HKLM\{LSA}\UseMachineId"
+DENIED = "WinRM or WMI on the host denied access to this user"
+NOT_WSMAN = "instead of a WS-Management response (HTTP status {})"
 
-#: Misbehaviour of a host, the status of the task, and what the message has to say.
+#: Misbehavior of a host, the status of the task, and what the message has to say.
 FAILURES: dict[str, tuple[dict[str, t.Any], str, str]] = {
-    "denyreads": ({"deny_reads": True}, "failed", "The registry of the host denies reading HKLM\\"),
-    "denyreadsfault": ({"deny_reads": "fault"}, "failed", "WinRM or WMI on the host denies reading HKLM\\"),
-    "winrmdenied": ({"fault": "access_denied"}, "failed", "WinRM or WMI on the host denies reading the Windows"),
-    "providerdenied": ({"fault": "provider_access_denied"}, "failed", "WinRM or WMI on the host denies reading the"),
+    "denyreads": ({"deny_reads": True}, "failed", f"When reading {NAME}, the registry of the host denied access"),
+    "denyreadsfault": ({"deny_reads": "fault"}, "failed", f"When reading {NAME}, {DENIED}"),
+    "winrmdenied": ({"fault": "access_denied"}, "failed", f"When reading the Windows version, {DENIED}"),
+    "providerdenied": ({"fault": "provider_access_denied"}, "failed", f"When reading the Windows version, {DENIED}"),
     "wmidenied": ({"fault": "wmi_access_denied"}, "failed", "LocalAccountTokenFilterPolicy"),
     "quotashells": ({"fault": "quota_shells"}, "failed", "A WinRM quota of the host is used up"),
     "quotaoperations": ({"fault": "quota_operations"}, "failed", "A WinRM quota of the host is used up"),
@@ -33,9 +35,9 @@ FAILURES: dict[str, tuple[dict[str, t.Any], str, str]] = {
     "internal": (
         {"fault": "internal_error"},
         "failed",
-        "denies reading the Windows version to this user (InternalError",
+        f"When reading the Windows version, {DENIED} (InternalError",
     ),
-    "unknown": ({"fault": "unknown"}, "failed", "with a fault"),
+    "unknown": ({"fault": "unknown"}, "failed", "the host returned a fault"),
     "html": ({"body": "html_200"}, "failed", f"an HTML page {NOT_WSMAN.format(200)}"),
     "html403": ({"body": "html_403"}, "failed", f"an HTML page {NOT_WSMAN.format(403)}"),
     "html502": ({"body": "html_502"}, "failed", f"an HTML page {NOT_WSMAN.format(502)}"),
@@ -43,22 +45,26 @@ FAILURES: dict[str, tuple[dict[str, t.Any], str, str]] = {
     "notfound": ({"body": "empty_404"}, "failed", "Nothing is served at this path"),
     "toolarge": ({"body": "empty_413"}, "failed", "MaxEnvelopeSizekb"),
     "unencrypted": ({"body": "empty_500"}, "failed", "refuses unencrypted messages"),
-    "garbage": ({"body": "garbage"}, "failed", "a body that is no well-formed XML"),
-    "truncated": ({"body": "truncated"}, "failed", "a body that is no well-formed XML"),
+    "garbage": ({"body": "garbage"}, "failed", "a body that is not well-formed XML"),
+    "truncated": ({"body": "truncated"}, "failed", "a body that is not well-formed XML"),
     "laughs": ({"body": "billion_laughs"}, "failed", "XML with a document type or entities"),
     "external": ({"body": "external_entity"}, "failed", "XML with a document type or entities"),
     "wrongid": ({"relates_to": "wrong"}, "failed", "the answer to another message"),
     "noid": ({"relates_to": "missing"}, "failed", "an answer that names no message"),
-    "nocode": ({"return_value": "missing"}, "failed", "without a return value"),
-    "closed": ({"close_connection": True}, "unreachable", "The connection to the host broke off"),
-    "denywrites": ({"deny_writes": True}, "failed", "The registry of the host denies writing HKLM\\"),
-    "denywritesfault": ({"deny_writes": "fault"}, "failed", "WinRM or WMI on the host denies writing HKLM\\"),
+    "nocode": ({"return_value": "missing"}, "failed", "the host sent no return value"),
+    "closed": ({"close_connection": True}, "unreachable", "The connection to the host was lost"),
+    "denywrites": ({"deny_writes": True}, "failed", f"When writing {NAME}, the registry of the host denied access"),
+    "denywritesfault": ({"deny_writes": "fault"}, "failed", f"When writing {NAME}, {DENIED}"),
     "lostwrite": ({"lose_writes": True}, "failed", "was set to REG_DWORD 1, but afterwards there is none"),
-    "writeclosed": ({"close_connection": True, "only": ["writes"]}, "unreachable", "broke off"),
+    "writeclosed": (
+        {"close_connection": True, "only": ["writes"]},
+        "unreachable",
+        "The connection to the host was lost",
+    ),
     "prooffails": (
         {"fault": "internal_error", "only": ["GetDWORDValue"], "after": 3},
         "failed",
-        "WinRM or WMI on the host denies reading HKLM",
+        f"When reading {NAME}, {DENIED}",
     ),
 }
 
@@ -77,7 +83,7 @@ def test_each_failure_has_its_status_and_its_words(fleet: FleetFactory) -> None:
         assert found.status == status, (host, found)
         assert words in found.result["msg"], (host, found.result["msg"])
     assert len(run.results) == 2 * len(FAILURES)
-    for leak in ("Traceback", "traceback", PASSWORD, "winsec.lsa has a defect"):
+    for leak in ("Traceback", "traceback", PASSWORD, "Bug in winsec.lsa"):
         assert leak not in run.output
 
 
@@ -103,7 +109,7 @@ def test_a_failed_write_leaves_things_as_they_were_and_says_so(fleet: FleetFacto
     }
     assert results["garbled"].result["use_machine_id"]["configured"] == "enabled", "the write was made all the same"
     assert "use_machine_id" not in results["gone"].result
-    assert "was written is not known: run it again." in results["gone"].result["msg"]
+    assert "was written is not known: run the task again." in results["gone"].result["msg"]
     assert results["denied"].result["previous"]["use_machine_id"]["value"] == {"type": "REG_SZ", "data": "1"}
     assert results["second"].result["use_machine_id"]["configured"] == "enabled"
     assert value(subject.stored("denied"), LSA, "UseMachineId") == ("REG_SZ", "1")
@@ -182,7 +188,7 @@ def test_an_address_of_a_proxy_that_cannot_be_used_does_not_show_its_login(fleet
     proxy = f"http://me:{password}@127.0.0.1:99999/"
     tasks = [{"name": via, "winsec.lsa.use_machine_id": {"via": via}, "ignore_errors": True} for via in ("auto", "reg")]
     subject = fleet(over_both({"host": {}}))
-    # Ansible itself shows what stands in the playbook.
+    # Ansible itself shows what is in the playbook.
     listed = yaml.safe_load(subject.inventory.read_text())
     listed["windows"]["vars"] = {"ansible_winrm_proxy": proxy, "ansible_psrp_proxy": proxy}
     subject.inventory.write_text(yaml.safe_dump(listed))
@@ -210,7 +216,9 @@ def test_what_is_not_possible_is_refused_in_plain_words(fleet: FleetFactory) -> 
     )
     messages = {result.task: (result.status, result.result["msg"]) for result in run.results}
     assert {status for status, _message in messages.values()} == {"failed"}, messages
-    assert "'local' does not lead to the registry of a Windows host. Set ansible_connection" in messages["local"][1]
+    assert (
+        "'local' can't be used to reach the registry of a Windows host. Set ansible_connection" in messages["local"][1]
+    )
     assert "async" in messages["async"][1]
     assert "must be one of: enabled, disabled" in messages["state"][1]
     assert "Unsupported parameters" in messages["option"][1]

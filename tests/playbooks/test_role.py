@@ -20,7 +20,7 @@ if t.TYPE_CHECKING:
     from .conftest import FleetFactory
 
 ENFORCE, AUDIT = "winsec.lsa.enforce", "winsec.lsa.audit"
-MODULE = "Enforce the state that is wanted on this generation of Windows"
+MODULE = "Enforce the desired state for this generation of Windows"
 
 HOSTS: dict[str, t.Any] = {
     "vista": {"release": "vista"},
@@ -121,10 +121,10 @@ def test_the_audit_has_a_line_for_every_host_and_changes_nothing(fleet: FleetFac
         "srv2022": "compliant      Windows Server 2022: Local System authenticates as the computer.",
         "win11": f"not compliant  Windows 11: {todo.format('not defined')}",
         "xp": "failed         Windows XP (version 5.1.2600) does not have this policy.",
-        "denied": "failed         The registry of the host denies reading",
-        "silent": "unreachable    The connection to the host broke off.",
-        "midway": "unreachable    The connection to the host broke off.",
-        "linux": "failed         The connection 'local' does not lead to the registry of a Windows host.",
+        "denied": rf"failed         When reading HKLM\{LSA}\UseMachineId, the registry of the host denied access",
+        "silent": "unreachable    The connection to the host was lost.",
+        "midway": "unreachable    The connection to the host was lost.",
+        "linux": "failed         The connection 'local' can't be used to reach the registry of a Windows host.",
         "gone": "unreachable    The host refused the connection.",
     }
     assert set(found) == set(expected)
@@ -136,7 +136,7 @@ def test_the_audit_has_a_line_for_every_host_and_changes_nothing(fleet: FleetFac
 def test_a_strict_audit_fails_for_what_is_not_compliant_and_only_for_that(fleet: FleetFactory) -> None:
     subject = fleet({"good": {"registry": registry(ONE)}, "bad": {}, "xp": {"release": "xp"}})
     run = subject.playbook(AUDIT, "-e", "use_machine_id_audit_strict=true", "-e", "use_machine_id_unsupported=skip")
-    judged = run.of("Fail where a host is not compliant")
+    judged = run.of("Fail if a host is not compliant")
     assert run.exit_status == 2
     assert {host: result.status for host, result in judged.items()} == {"good": "ok", "bad": "failed", "xp": "ok"}
     assert lines(run)["xp"].startswith("not applicable")
@@ -150,10 +150,10 @@ def test_unknown_is_not_compliant(fleet: FleetFactory) -> None:
     assert run.exit_status == 2
     assert (
         lines(run)["norule"]
-        == "unknown        Windows Vista: what the chosen authority asks of UseMachineId is not known."
+        == "unknown        Windows Vista: what the chosen authority requires for UseMachineId is not known."
     )
     assert lines(run)["odd"].startswith("unknown        Windows Server 2022: What Local System services do")
-    assert {result.status for result in run.of("Fail where a host is not compliant").values()} == {"failed"}
+    assert {result.status for result in run.of("Fail if a host is not compliant").values()} == {"failed"}
 
 
 def test_a_host_that_no_task_can_run_on_does_not_take_the_report_of_the_others(fleet: FleetFactory) -> None:
@@ -221,7 +221,7 @@ def test_a_pattern_that_only_the_inventory_knows_is_refused(fleet: FleetFactory,
     subject.inventory.write_text(yaml.safe_dump(inventory))
     refused = subject.playbook(playbook)
     assert refused.exit_status == 2
-    assert "The inventory sets use_machine_id_hosts to windows:!old" in refused.output
+    assert "use_machine_id_hosts is set to windows:!old in the inventory" in refused.output
     assert subject.requests("old") == subject.requests("new") == []
     assert subject.playbook(playbook, "-e", "use_machine_id_hosts=new").exit_status == 0
     assert subject.requests("old") == []

@@ -48,13 +48,13 @@ def test_a_host_that_forbids_wmi_is_served_by_reg_exe(fleet: FleetFactory, tmp_p
         assert registry.values(LSA)["UseMachineId"] == "REG_DWORD    0x1"
 
 
-#: Misbehaviour of a shell, the status of the task, and what the message has to say.
+#: Misbehavior of a shell, the status of the task, and what the message has to say.
 FAILURES: dict[str, tuple[dict[str, t.Any], str, str]] = {
     "denied": ({"fault": "access_denied"}, "failed", "WinRM on the host does not run a command for this user: "),
     "quota": ({"fault": "quota_shells"}, "failed", "WinRM on the host does not run a command for this user: "),
-    "page": ({"body": "html_502"}, "failed", "answers with HTTP status 502 and nothing of WS-Management. Check host"),
-    "closed": ({"close_connection": True}, "unreachable", "The connection to the host broke off"),
-    "lost": ({"close_connection": True, "only": ["Command"]}, "unreachable", "The connection to the host broke off"),
+    "page": ({"body": "html_502"}, "failed", "answers with HTTP status 502 and no WS-Management content. Check host"),
+    "closed": ({"close_connection": True}, "unreachable", "The connection to the host was lost"),
+    "lost": ({"close_connection": True, "only": ["Command"]}, "unreachable", "The connection to the host was lost"),
 }
 
 

@@ -19,7 +19,7 @@ if t.TYPE_CHECKING:
 
 TEXT = ("REG_SZ", "1")
 
-#: Every variant that the endpoint knows, by host; each stands for a Windows release or an independent implementation.
+#: Every variant that the endpoint knows, by host; each represents a Windows release or an independent implementation.
 ANSWERS: dict[str, dict[str, t.Any]] = {
     "plain": {},
     "first": {"return_value": "first"},
@@ -191,7 +191,7 @@ def test_an_unheard_of_release_is_read_and_enforced_by_its_generation(fleet: Fle
         {"name": "cis", "winsec.lsa.use_machine_id": {"state": "cis"}}, {"winsec.lsa.use_machine_id": {}}
     )
     assert run.of("cis")["next"].result["undecided"] == ["use_machine_id"]
-    assert "What CIS asks of UseMachineId" in run.output
+    assert "What CIS requires for UseMachineId" in run.output
     windows = run.results[-1].result["use_machine_id"]["windows"]
     assert (windows["release"], windows["generation"]) == ("Windows NT 10.0 (build 30000)", "7_2008r2")
     assert run.results[-1].status == "changed"

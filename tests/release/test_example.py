@@ -45,7 +45,7 @@ def test_the_guide_shows_every_file_of_the_example() -> None:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """The example as its user has it: with tarball and wheel, and no licence headers."""
+    """The example as its user has it: with tarball and wheel, and no license headers."""
     folder = tmp_path / "project"
     for name, text in files(SNIPPETS).items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -77,4 +77,4 @@ def test_the_guide_leads_to_a_role_that_is_tested(project: Path, tmp_path: Path)
     (steps,) = [snippet.text for snippet in SNIPPETS if "Executed" in snippet.text]
     for line in steps.splitlines():
         assert line in output
-    assert output.count("Local System was told to be anonymous.") == 1, "srv2008, and not in the second run"
+    assert output.count("Local System was configured to be anonymous.") == 1, "srv2008, and not in the second run"

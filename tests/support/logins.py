@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Ways to log in to the endpoint's hosts, and what its log tells of them."""
+"""Ways to log in to the endpoint's hosts, and what its log says of them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ WAYS = {
 
 
 def change(subject: Fleet, edit: t.Callable[[str], Variables]) -> None:
-    """Give hosts other variables than the endpoint did; None stands for none at all."""
+    """Give hosts other variables than the endpoint did; None means none at all."""
     form = yaml.safe_load(subject.inventory.read_text())
     for name, known in form["windows"]["hosts"].items():
         changed = {**known, **edit(name)}

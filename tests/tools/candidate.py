@@ -86,7 +86,7 @@ def _import_collection(session: nox.Session, tarball: Path, environment: Environ
 
 
 def _build_endpoint(session: nox.Session, dist: Path) -> None:
-    """Build the endpoint as a wheel and as a source archive, with the licence, and check what is in them."""
+    """Build the endpoint as a wheel and as a source archive, with the license, and check what is in them."""
     copy = fresh_folder(session, "endpoint") / "winsec-endpoint"
     shutil.copytree(ENDPOINT, copy, ignore=shutil.ignore_patterns("build", "dist", "*.egg-info", "__pycache__"))
     shutil.copy2(ROOT / "COPYING", copy)

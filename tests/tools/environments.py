@@ -101,7 +101,7 @@ def lower_bounds() -> list[tuple[str, str]]:
 
 
 def compiling() -> dict[str, str]:
-    """Return variables for libraries that come as source: without optimisation they are built in half the time.
+    """Return variables for libraries that come as source: without optimization they are built in half the time.
 
     What was built is kept for later runs and other checkouts, apart from what other projects install.
     """

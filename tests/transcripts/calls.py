@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a transcript asks of the collection, and the results in a form that stands in a file.
+"""What a transcript asks of the collection, and the results in a form that fits into a file.
 
 The recorder makes these calls on a host, the tests make them on what it recorded. A call is one of ::
 

@@ -87,7 +87,7 @@ def over_shell(connection: t.Any, explain: Explain) -> Tape:
 
 
 class Recorded(t.NamedTuple):
-    """The release of the host as far as it tells, the text of the file, and what was replaced in it, by what."""
+    """The release of the host as far as it says, the text of the file, and what was replaced in it, by what."""
 
     release: str
     text: str
@@ -101,7 +101,7 @@ class Recorded(t.NamedTuple):
 
 
 def record(tape: Tape, names: t.Mapping[str, str], about: t.Mapping[str, str], *, write: bool) -> Recorded:
-    """Ask the host everything, and make a transcript of it in which it can't be recognised.
+    """Ask the host everything, and make a transcript of it in which it can't be recognized.
 
     ``names`` are the names that the inventory knows, by what takes their place.
 
@@ -122,7 +122,7 @@ def record(tape: Tape, names: t.Mapping[str, str], about: t.Mapping[str, str], *
         raise Unsafe("what was taken out changes what the facts say: is a name of this host one of the answers?")
     version = perform({"version": None}, host_of(exchanges))
     release = version.get("release", "Windows")
-    windows = f"{release}, version {version['version']}" if "version" in version else "not told by the host"
+    windows = f"{release}, version {version['version']}" if "version" in version else "not reported by the host"
     says = {**about, "windows": windows, "language": _language(findings)}
     return Recorded(release, dump(Transcript(says, exchanges, findings)), replaced)
 

@@ -2,11 +2,12 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Takes out of a transcript what tells whose host it is, before anything is written.
+"""Removes from a transcript what reveals whose host it is, before anything is written.
 
 Three steps. Of the values that reg.exe lists, only those named here keep their data. Then go the names that are known:
-what the inventory and the host itself call the host, its domain and its users. Then goes what is told by its form:
-addresses, SIDs, UUIDs, product ids. What takes the place of an item has the same form, so an answer stays readable.
+what the inventory and the host itself call the host, its domain and its users. Then goes what is recognized by its
+form: addresses, SIDs, UUIDs, product ids. What takes the place of an item has the same form, so an answer stays
+readable.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from xml.sax.saxutils import escape
 
 from .transcript import Exchange
 
-#: What stands for a name of each kind. None of them is the name of anything real (RFC 2606).
+#: What replaces a name of each kind. None of them is the name of anything real (RFC 2606).
 HOST, DOMAIN, USER, ORGANIZATION = "host", "domain.example", "user", "organization"
 FQDN, SECRET = f"{HOST}.{DOMAIN}", "secret"
 
@@ -62,7 +63,7 @@ class Redactor:
     def __init__(self, names: t.Mapping[str, str], words: t.Iterable[str] = ()) -> None:
         """Names by what takes their place, and texts that every transcript has.
 
-        A name that stands in those, such as that of a host called CONTROL, can't be told from them, and stays.
+        A name that occurs in those, such as that of a host called CONTROL, can't be told from them, and stays.
         """
         spared = "\n".join([*words, *names.values(), _uuid(0), *(place for _pattern, place in _FORMS)])
         alone = (name for name in names if not _pattern_of([name]).search(spared))

@@ -53,7 +53,7 @@ IDENTITY: dict[str, str] = {
     rf"{_WINLOGON}\LastUsedUsername": USER,
     rf"{_CURRENT_VERSION}\RegisteredOwner": USER,
     rf"{_CURRENT_VERSION}\RegisteredOrganization": ORGANIZATION,
-    # When it was installed tells a host from all others.
+    # When it was installed distinguishes a host from all others.
     rf"{_CURRENT_VERSION}\InstallTime": "1",
 }
 

@@ -29,7 +29,7 @@ if t.TYPE_CHECKING:
 Request: t.TypeAlias = dict[str, t.Any]
 
 #: Over WS-Management ``message_id`` of the request, the HTTP ``status`` and the ``body``. Of a command ``exit_status``,
-#: ``stdout`` and ``stderr``: lines, which CRLF separates, in which each character stands for one byte.
+#: ``stdout`` and ``stderr``: lines, which CRLF separates, in which each character is one byte.
 Answer: t.TypeAlias = dict[str, t.Any]
 
 #: What is asked of the collection: see calls.py.
@@ -41,7 +41,7 @@ HEADER = """\
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Answers stand as they came, however long their lines are.
+# Responses are as they came, however long their lines are.
 # yamllint disable rule:line-length
 """
 
@@ -139,7 +139,7 @@ def same(request: Request) -> tuple[str, ...]:
         return ("query", request["namespace"].casefold(), (found[1] if found else request["query"]).casefold())
     if "pull" in request:
         return ("pull", request["namespace"].casefold(), request["pull"])
-    # Quotes and what stands between two commands are as the shell wants them.
+    # Quotes and what separates two commands are as the shell wants them.
     return ("run", request["run"].casefold().replace("'", '"').replace("; ", " & "))
 
 

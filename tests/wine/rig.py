@@ -38,7 +38,7 @@ OLD_REG_EXE = ("sh", "-c", 'case " $* " in *" /reg:64 "*) exit 1 ;; esac; exec "
 #: Libraries for the other ways to a host. None is needed over SSH, so none can be imported here.
 LIBRARIES = ("defusedxml", "winrm", "pypsrp")
 
-#: Hosts that are no Windows: what answers there, by name.
+#: Hosts that are not Windows: what answers there, by name.
 STRANGERS = {
     "linux": ("/bin/sh", "-c", 'exec /bin/sh -c "$SSH_ORIGINAL_COMMAND"'),
     "dying": ("/bin/sh", "-c", "kill -KILL $PPID"),
@@ -49,7 +49,7 @@ class Rig(Controller):
     """Hosts with their registries, their logs of commands, and Ansible."""
 
     def __init__(self, folder: Path, control_path: Path) -> None:
-        #: What Ansible is told to reach hosts over SSH.
+        #: What Ansible needs to reach hosts over SSH.
         self.environment = {
             "PYTHONPATH": str(folder / "hidden"),
             "ANSIBLE_CONNECTION_PLUGINS": str(folder / "connection"),

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One real OpenSSH server that stands for many hosts: each has an address of its own on the loopback interface."""
+"""One real OpenSSH server that represents many hosts: each has an address of its own on the loopback interface."""
 
 from __future__ import annotations
 

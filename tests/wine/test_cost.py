@@ -23,7 +23,7 @@ MODULE: dict[str, t.Any] = {"winsec.lsa.use_machine_id": {}}
 
 
 def line(host: str, *commands: str) -> str:
-    """Commands on one line, as the default shell of the host takes them. The names of keys stand in double quotes."""
+    """Commands on one line, as the default shell of the host takes them. The names of keys are in double quotes."""
     if HOSTS[host].shell == "cmd":
         return " & ".join(commands)
     return "; ".join(commands).replace('"', "'")

@@ -26,11 +26,11 @@ def outcome(rig: Rig, host: str, **options: t.Any) -> TaskResult:
     """What the module comes to on one host, with what the play is given as keywords."""
     run = rig.play({"name": "enforce", MODULE: {}, **options}, hosts=host)
     assert "Traceback" not in run.output
-    assert "winsec.lsa has a defect" not in run.output
+    assert "Bug in winsec.lsa" not in run.output
     return run.of("enforce")[host]
 
 
-#: Both generations, the localised ones, and both shells.
+#: Both generations, the localized ones, and both shells.
 SOME_HOSTS = ("vista", "srv2022", "dc2019", "srv2025")
 
 
@@ -48,7 +48,10 @@ def test_a_key_that_denies_reading_is_not_taken_for_an_absent_value(rig: Rig) ->
     for result in run.results:
         assert (result.status, result.result["changed"]) == ("failed", False), run.output
         key = MSV1_0 if result.host == "win7" else LSA
-        assert rf"refuses reading HKLM\{key} to this user" in result.result["msg"]
+        assert (
+            rf"When reading HKLM\{key}, reg.exe on the host failed with exit status 1: access is denied"
+            in result.result["msg"]
+        )
         assert "ansible_facts" not in result.result
     assert rig.stored() == before
 
@@ -77,7 +80,7 @@ def test_a_key_that_denies_writing_can_be_read(rig: Rig) -> None:
         assert (failure.status, failure.result["changed"]) == ("failed", False)
         # Also where the removal fails as it would for an absent value.
         verb, configured = ("removing", "enabled") if host in removed else ("writing", "not_defined")
-        assert rf"refuses {verb} HKLM\{LSA}\UseMachineId to this user" in failure.result["msg"]
+        assert rf"When {verb} HKLM\{LSA}\UseMachineId, reg.exe on the host failed" in failure.result["msg"]
         assert failure.result["use_machine_id"]["configured"] == configured
 
 
@@ -102,10 +105,18 @@ def test_a_host_that_cannot_be_reached_or_refuses_the_key(rig: Rig) -> None:
 
 #: A host, what its inventory says wrong (None: does not say), and the words for it.
 WRONG_SHELLS: tuple[tuple[str, dict[str, t.Any], str], ...] = (
-    ("srv2022", {"ansible_shell_type": None}, "The connection 'ssh' does not lead to the registry of a Windows host"),
-    ("srv2022", {"ansible_shell_type": "sh"}, "The connection 'ssh' does not lead to the registry of a Windows host"),
-    ("srv2022", {"ansible_shell_type": "powershell"}, "reg.exe on the host shows no Windows version"),
-    ("srv2025", {"ansible_shell_type": "cmd"}, "reg.exe on the host shows no Windows version"),
+    (
+        "srv2022",
+        {"ansible_shell_type": None},
+        "The connection 'ssh' can't be used to reach the registry of a Windows host",
+    ),
+    (
+        "srv2022",
+        {"ansible_shell_type": "sh"},
+        "The connection 'ssh' can't be used to reach the registry of a Windows host",
+    ),
+    ("srv2022", {"ansible_shell_type": "powershell"}, "reg.exe on the host reported no Windows version"),
+    ("srv2025", {"ansible_shell_type": "cmd"}, "reg.exe on the host reported no Windows version"),
     ("srv2022", {"ansible_ssh_extra_args": "-tt"}, "The host answers through a terminal"),
 )
 
@@ -154,4 +165,4 @@ def test_any_connection_whose_shell_is_a_windows_one_is_served(rig: Rig, host: s
 def test_what_is_no_windows_is_not_guessed_at(rig: Rig) -> None:
     result = outcome(rig, "linux")
     assert result.status == "failed"
-    assert "reg.exe on the host shows no Windows version" in result.result["msg"]
+    assert "reg.exe on the host reported no Windows version" in result.result["msg"]

@@ -23,35 +23,46 @@ if t.TYPE_CHECKING:
 
 MODULE = "winsec.lsa.use_machine_id"
 FACTS = "winsec.lsa.use_machine_id_facts"
-WARNING = "reg.exe was run in a shell of the connection, because WMI did not serve. "
+WARNING = "Fell back to reg.exe in a shell of the connection, because WMI could not be used. "
+NAME = rf"HKLM\{LSA}\UseMachineId"
+DENIED = "WinRM or WMI on the host denied access to this user"
+NO_VERSION = f"When reading the Windows version, {DENIED}"
 
 #: The host of the rig whose reg.exe all of these have.
 HOST = "srv2012r2"
 
-#: Misbehaviour of WMI by which reg.exe is run, and the cause that the warning names.
+#: Misbehavior of WMI for which reg.exe is run, and the cause that the warning names.
 CAUSES: dict[str, tuple[Form, str]] = {
-    "winrm": ({"misbehave": {"fault": "access_denied", "only": ["wmi"]}}, "WinRM or WMI on the host denies reading"),
-    "service": ({"misbehave": {"fault": "wmi_access_denied", "only": ["wmi"]}}, "WinRM or WMI on the host denies"),
-    "provider": ({"misbehave": {"deny_reads": "fault"}}, rf"WinRM or WMI on the host denies reading HKLM\{LSA}"),
-    "class": ({"answers": {"namespaces": []}}, "The host serves no GetDWORDValue of the WMI class StdRegProv"),
-    "code": ({"misbehave": {"return_value": "missing", "only": ["reads"]}}, "without a return value"),
-    "write": ({"misbehave": {"deny_writes": "fault"}}, rf"WinRM or WMI on the host denies writing HKLM\{LSA}"),
+    "winrm": ({"misbehave": {"fault": "access_denied", "only": ["wmi"]}}, NO_VERSION),
+    "service": ({"misbehave": {"fault": "wmi_access_denied", "only": ["wmi"]}}, NO_VERSION),
+    "provider": ({"misbehave": {"deny_reads": "fault"}}, f"When reading {NAME}, {DENIED}"),
+    "class": ({"answers": {"namespaces": []}}, "The host does not have the method GetDWORDValue of the WMI class"),
+    "code": ({"misbehave": {"return_value": "missing", "only": ["reads"]}}, "the host sent no return value"),
+    "write": ({"misbehave": {"deny_writes": "fault"}}, f"When writing {NAME}, {DENIED}"),
 }
 
-#: What a host may answer that nobody is to get around, the status of the task, and what is in its message.
+#: Answers of a host that must not be circumvented, the status of the task, and what is in its message.
 ANSWERS: dict[str, tuple[Form, str, str]] = {
-    "key": ({"misbehave": {"deny_reads": True}}, "failed", "The registry of the host denies reading"),
-    "keywrite": ({"misbehave": {"deny_writes": True}}, "failed", "The registry of the host denies writing"),
+    "key": (
+        {"misbehave": {"deny_reads": True}},
+        "failed",
+        f"When reading {NAME}, the registry of the host denied access",
+    ),
+    "keywrite": (
+        {"misbehave": {"deny_writes": True}},
+        "failed",
+        f"When writing {NAME}, the registry of the host denied access",
+    ),
     "unstuck": ({"misbehave": {"lose_writes": True}}, "failed", "was set to REG_DWORD 1, but afterwards there is none"),
     "proof": (
         {"misbehave": {"fault": "access_denied", "only": ["GetDWORDValue"], "after": 3}},
         "failed",
-        "WinRM or WMI on the host denies reading",
+        f"When reading {NAME}, {DENIED}",
     ),
     "quota": ({"misbehave": {"fault": "quota_operations"}}, "failed", "A WinRM quota of the host is used up"),
-    "fault": ({"misbehave": {"fault": "unknown"}}, "failed", "with a fault"),
+    "fault": ({"misbehave": {"fault": "unknown"}}, "failed", "the host returned a fault"),
     "page": ({"misbehave": {"body": "html_200"}}, "failed", "an HTML page"),
-    "gone": ({"misbehave": {"close_connection": True}}, "unreachable", "broke off"),
+    "gone": ({"misbehave": {"close_connection": True}}, "unreachable", "The connection to the host was lost"),
 }
 
 
@@ -145,7 +156,7 @@ def test_via_takes_one_way_only(rig: Rig, fleet: FleetFactory) -> None:
         assert calls(subject, f"reg-{connection}") == set()
         assert by_wmi.result["ansible_facts"]["use_machine_id"]["configured"] == "disabled", "what the endpoint has"
         assert refusal.status == "failed"
-        assert "WinRM or WMI on the host denies reading the Windows version" in refusal.result["msg"]
+        assert NO_VERSION in refusal.result["msg"]
         assert [shells(subject, f"{name}-{connection}") for name in ("wmi", "refused")] == [0, 0]
     assert "[WARNING]" not in run.output
 
@@ -155,8 +166,8 @@ def test_where_neither_serves_both_causes_are_told(fleet: FleetFactory) -> None:
     run = subject.play({"name": "enforce", MODULE: {}})
     for host, result in run.of("enforce").items():
         assert result.status == "failed", (host, result)
-        assert "WinRM or WMI on the host denies reading the Windows version" in result.result["msg"]
-        assert "The other way, reg.exe in a shell of the connection, failed too" in result.result["msg"]
+        assert NO_VERSION in result.result["msg"]
+        assert "The fallback, reg.exe in a shell of the connection, failed too" in result.result["msg"]
 
 
 def test_items_of_a_loop_and_several_transports(rig: Rig, fleet: FleetFactory) -> None:

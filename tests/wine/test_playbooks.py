@@ -18,7 +18,7 @@ if t.TYPE_CHECKING:
     from .rig import Rig
 
 AUDIT, ENFORCE = "winsec.lsa.audit", "winsec.lsa.enforce"
-MODULE = "Enforce the state that is wanted on this generation of Windows"
+MODULE = "Enforce the desired state for this generation of Windows"
 
 MIXED = {
     "srv2008": STORED["zero"],

@@ -33,7 +33,7 @@ LINE = "    UseMachineId    REG_DWORD    0x{}"
 VERIFY = Path(__file__).parents[2] / "extensions" / "molecule" / "utils" / "playbooks" / "verify.yml"
 EXPECTED = {"UseMachineId": "REG_DWORD 1", "AllowNullSessionFallback": "REG_DWORD 0"}
 
-#: One in English, and the localised ones.
+#: One in English, and the localized ones.
 SOME_HOSTS = ("vista", "srv2022", "dc2019")
 
 

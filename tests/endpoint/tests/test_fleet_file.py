@@ -97,7 +97,7 @@ def test_domain_controller(tmp_path: Path) -> None:
         ({"hosts": {"a": {"registry": {LSA: {"x": {"type": "REG_SZ", "data": 1}}}}}}, "expected a text"),
         ({"hosts": {"a": {"registry": {LSA: {"x": {"type": "REG_BINARY", "data": [256]}}}}}}, "list of bytes"),
         ({"hosts": {"a": {"registry": {LSA: {"x": {"type": "REG_MULTI_SZ", "data": "a"}}}}}}, "list of texts"),
-        ({"hosts": {"../a": {}}}, "no host name"),
+        ({"hosts": {"../a": {}}}, "is not a host name"),
         ({"hosts": {"web[01:02]": {}, "WEB01": {}}}, "described twice"),
         ({"hosts": None}, "hosts: expected a mapping"),
         ("hosts: [", "fleet.yml"),

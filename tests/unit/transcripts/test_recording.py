@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A recorder on hosts that tell as much about themselves as they can."""
+"""A recorder on hosts that reveal as much about themselves as they can."""
 
 from __future__ import annotations
 
@@ -255,4 +255,4 @@ def test_a_host_that_refuses_everything_is_recorded_all_the_same(monkeypatch: py
     monkeypatch.setattr(Shell, "_reg", _refuses)
     transcript, _host = recorded("cmd")
     assert transcript.release == "Windows"
-    assert "windows: not told by the host" in transcript.text
+    assert "windows: not reported by the host" in transcript.text

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Nothing in a transcript tells whose host it is, however it is spelled and wherever it stands."""
+"""Nothing in a transcript reveals whose host it is, however it is spelled and wherever it is."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ DOMAIN_NAME = st.lists(LABEL, min_size=2, max_size=3).map(".".join)
 PERSON = st.from_regex(r"[A-Za-z][A-Za-z0-9._-]{2,18}[A-Za-z0-9]", fullmatch=True) | st.sampled_from(
     ["O'Brien", "Jürgen Groß", "b&b", "svc_backup", "admin <it>"]
 )
-#: What stands around a name: the text of a fault, a URL, a path, an attribute, the name of a machine account.
+#: What surrounds a name: the text of a fault, a URL, a path, an attribute, the name of a machine account.
 PLACES = (
     "{}",
     "http://{}:5985/wsman",

@@ -118,7 +118,7 @@ def _expand(
     template = _host(pattern, given, defaults, connection)
     for name in _names(pattern, given.get("count")):
         if not _NAME.fullmatch(name):
-            raise OptionError(f"hosts: {name!r} is no host name")
+            raise OptionError(f"hosts: {name!r} is not a host name")
         yield name, replace(template, name=name)
 
 

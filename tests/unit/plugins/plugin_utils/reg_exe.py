@@ -5,7 +5,7 @@
 """A host that answers with what its reg.exe is given to say.
 
 The shapes are those of reg.exe on Windows in English (learn.microsoft.com, "reg query") and of Wine's; the texts in
-other languages stand for all that must not decide.
+other languages represent all that must not decide.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Script:
 
 
 def key(*lines: str, name: str = KEY, subkeys: tuple[str, ...] = ("MSV1_0",)) -> bytes:
-    """The output for a key: its name stands there if it has values."""
+    """The output for a key: its name is there if it has values."""
     text = ["", *([f"HKEY_LOCAL_MACHINE\\{name}"] if lines else []), *(f"    {line}" for line in lines), ""]
     text += [f"HKEY_LOCAL_MACHINE\\{name}\\{subkey}" for subkey in subkeys]
     return "\r\n".join([*text, ""]).encode("cp850", "replace")

@@ -65,7 +65,7 @@ def predicted(host: HostState, state: str = "enabled", fallback: str = "unmanage
             "cis",
             "unmanaged",
             "unknown",
-            "what the chosen authority asks of UseMachineId is not known.",
+            "what the chosen authority requires for UseMachineId is not known.",
         ),
         (HostState(SERVER_2022, RegistryValue("REG_SZ", "1"), None), "unmanaged", "unmanaged", "unknown", "is unknown"),
         (

@@ -182,7 +182,7 @@ def test_a_command_of_an_earlier_try_that_still_runs_does_not_hide_that_the_shel
 
 
 def test_wmi_needs_a_connection_that_makes_its_calls() -> None:
-    with pytest.raises(HostError, match=r"'ssh' makes no WMI calls\. Set via to auto or reg"):
+    with pytest.raises(HostError, match=r"'ssh' can't make WMI calls\. Set via to auto or reg"):
         reach(Ssh(is_windows=True), "wmi")
 
 

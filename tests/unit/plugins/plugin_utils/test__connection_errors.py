@@ -77,7 +77,7 @@ class MutualAuthenticationError(Exception): ...
 
 
 class MaxRetryError(Exception):
-    """As urllib3 has it: the cause stands in ``reason``."""
+    """As urllib3 has it: the cause is in ``reason``."""
 
     def __init__(self, reason: Exception) -> None:
         super().__init__(f"Max retries exceeded with url http://user:{PASSWORD}@proxy/ (Caused by {reason!r})")
@@ -111,7 +111,7 @@ def raised_from(error: Exception, cause: Exception) -> Exception:
         (ConnectTimeout(), "The host did not answer in time"),
         (ReadTimeout(), "accepted the connection but did not answer in time"),
         (ProxyError(MaxRetryError(ConnectionRefusedError())), "The proxy between controller and host"),
-        (ConnectionResetError(104, "x"), "broke off"),
+        (ConnectionResetError(104, "x"), "was lost"),
         (raised_from(InvalidCredentialsError(PASSWORD), OSError("401")), "refused the login"),
         (raised_from(NTStatusException("0xc000006d"), SpnegoError()), "refused the login: 0xc000006d"),
         (raised_from(AuthenticationException(f"x {PASSWORD}"), SpnegoError()), "refused the login: x ********"),
@@ -142,8 +142,8 @@ def test_a_host_that_is_lost_or_refuses_the_login_is_unreachable(exception: Exce
         (WinRMError("auth method is ntlm, but requests_ntlm is not installed"), "requests_ntlm is missing"),
         (OSError("Could not find a suitable TLS CA certificate bundle, invalid path: /none.pem"), "/none.pem"),
         (InvalidURL(f"http://u:{PASSWORD}@proxy:99999"), "The address of the host or of a proxy can't be used"),
-        (ssl.SSLError("[SSL] PEM lib (_ssl.c:3900)"), "certificates, keys and authorities"),
-        (TooManyRedirects(), "one redirect after the other"),
+        (ssl.SSLError("[SSL] PEM lib (_ssl.c:3900)"), "certificates, keys and CAs"),
+        (TooManyRedirects(), "keeps redirecting"),
         (ContentDecodingError(), "an encoding that can't be decoded"),
     ],
 )
@@ -155,7 +155,7 @@ def test_a_mistake_on_the_controller_fails_the_task(exception: Exception, words:
 
 
 class WSManFaultError(WinRMError):
-    """As pywinrm has it: the text of the host stands in ``reason`` as well."""
+    """As pywinrm has it: the text of the host is in ``reason`` as well."""
 
     @property
     def reason(self) -> str:
@@ -163,7 +163,7 @@ class WSManFaultError(WinRMError):
 
 
 class WinRMTransportError(Exception):
-    """As pypsrp has it: the status of HTTP stands in ``code``, and the text has all of the body in it."""
+    """As pypsrp has it: the status of HTTP is in ``code``, and the text has all of the body in it."""
 
     def __init__(self, code: int, body: str = "") -> None:
         super().__init__(f"Bad HTTP response returned from the server. Code: {code}, Content: '{body}'")
@@ -195,7 +195,7 @@ def test_a_page_of_a_proxy_is_told_by_its_status_only() -> None:
     for exception, transport in ((error, "winrm"), (wrapped, "psrp")):
         found = explain_exception(exception, Login(transport, SECRETS))
         assert isinstance(found, NotUnderstood)
-        assert "answers with HTTP status 502 and nothing of WS-Management" in str(found)
+        assert "answers with HTTP status 502 and no WS-Management content" in str(found)
         assert "html" not in str(found)
 
 

@@ -156,7 +156,12 @@ def test_every_host_is_explained_in_a_sentence_or_two(windows: WindowsVersion) -
         (HostState(VISTA, None, None), "enabled", "unmanaged", ["some authentication requests"]),
         (HostState(VISTA, dword(1), None), "enabled", "unmanaged", []),
         (HostState(VISTA, None, None), "unmanaged", "unmanaged", ["seem to work but protect nothing"]),
-        (HostState(VISTA, dword(1), None), "cis", "stig", ["What CIS asks of UseMachineId", "What DISA asks of Allow"]),
+        (
+            HostState(VISTA, dword(1), None),
+            "cis",
+            "stig",
+            ["What CIS requires for UseMachineId", "What DISA requires for Allow"],
+        ),
         (HostState(WINDOWS_10, None, dword(0)), "stig", "stig", []),
     ],
 )

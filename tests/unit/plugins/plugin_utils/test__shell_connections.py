@@ -93,7 +93,7 @@ def test_a_command_that_does_not_end_is_not_waited_for(monkeypatch: pytest.Monke
         return 0, b"", b""
 
     monkeypatch.setattr(_shell_connections, "_TIMEOUT", 0.01)
-    with pytest.raises(Unreachable, match="did not end a command"):
+    with pytest.raises(Unreachable, match="A command on the host did not finish"):
         ConnectionShell(_Connection(hang), _explain).run("reg.exe query X")
 
 

@@ -47,7 +47,7 @@ def test_an_absent_value_is_none_whatever_stands_beside_the_code(code: str, rest
 
 @pytest.mark.parametrize("code", ["5", "2147942405", "-2147217405"])
 def test_a_denied_read_is_no_absent_value(code: str) -> None:
-    with pytest.raises(AccessDenied, match="denies reading"):
+    with pytest.raises(AccessDenied, match=r"When reading .* denied access"):
         windows(GetDWORDValue=[("ReturnValue", code)]).read(LSA)
 
 

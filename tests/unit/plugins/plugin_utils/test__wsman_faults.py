@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Faults are told apart by subcode and number, whichever is there, and never by their texts."""
+"""Faults are distinguished by subcode and number, whichever is there, and never by their texts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ WMI_ERROR = (
     "error_Code>2150859173</p:error_Code><p:Message>The WS-Management service cannot process the request.</p:Message>"
     "</p:MSFT_WmiError>"
 )
-# microsoft/omi tests: the text stands only in the inner fault, the reason is empty.
+# microsoft/omi tests: the text is only in the inner fault, the reason is empty.
 INNER_DENIAL = (
     '<f:WSManFault xmlns:f="http://schemas.microsoft.com/wbem/wsman/1/wsmanfault" Code="2150858843"><f:Message>'
     '<f:ProviderFault><f:WSManFault Code="2147942405"><f:Message>Zugriff verweigert</f:Message></f:WSManFault>'

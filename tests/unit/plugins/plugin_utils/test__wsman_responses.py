@@ -64,10 +64,10 @@ def test_a_damaged_answer_is_read_whole_or_refused(data: st.DataObject) -> None:
         (b" \r\n", "an empty body"),
         (b"<html><body>Sign in</body></html>", "an HTML page"),
         (b"<!DOCTYPE html><html></html>", "an HTML page"),
-        (VALID[:-20], "a body that is no well-formed XML"),
-        (b"\xff\xfe\x00", "a body that is no well-formed XML"),
-        (b'<?xml version="1.0" encoding="klingon"?><a/>', "a body that is no well-formed XML"),
-        (b"<a/>", "an XML document that is no SOAP envelope"),
+        (VALID[:-20], "a body that is not well-formed XML"),
+        (b"\xff\xfe\x00", "a body that is not well-formed XML"),
+        (b'<?xml version="1.0" encoding="klingon"?><a/>', "a body that is not well-formed XML"),
+        (b"<a/>", "an XML document that is not a SOAP envelope"),
         (envelope(""), "a SOAP envelope with an empty body"),
         (b" " * (4 * 1024 * 1024) + VALID, f"a body of {4 * 1024 * 1024 + len(VALID)} bytes"),
         (envelope("<a/>", relates_to=None), "an answer that names no message"),
@@ -147,13 +147,13 @@ def test_parameters_of_another_namespace_do_not_count() -> None:
 
 
 def test_the_answer_to_another_method_is_refused() -> None:
-    with pytest.raises(NotWsman, match="another question"):
+    with pytest.raises(NotWsman, match="a question other than"):
         read("SetDWORDValue", output("GetDWORDValue", ("ReturnValue", "0")))
 
 
 def test_two_numbers_are_not_one() -> None:
     found = read("Get", output("Get", ("ReturnValue", "0"), ("ReturnValue", "5")))
-    with pytest.raises(NotWsman, match="2 of ReturnValue"):
+    with pytest.raises(NotWsman, match="2 values of ReturnValue"):
         found.number("ReturnValue")
 
 
