@@ -21,8 +21,9 @@ from spnego.exceptions import SpnegoError
 
 from .authentication import BadMessage, Verdict
 
-# The last two where a structure of CredSSP lacks elements.
-_FAILURES = (SpnegoError, ValueError, struct.error, TypeError, RuntimeError)
+# TypeError and RuntimeError where a structure of CredSSP lacks elements. AttributeError where GSSAPI refuses a token with
+# one of its own, as for wrong channel bindings: python-gssapi keeps that error for later, and pyspnego asks for more.
+_FAILURES = (SpnegoError, ValueError, struct.error, TypeError, RuntimeError, AttributeError)
 _NTLM_ACCOUNTS = "NTLM_USER_FILE"
 _NTLM_TOKEN = b"NTLMSSP\0"
 _NTLM_BINDINGS = struct.pack("<HH", 10, 16)  # head of the AV_PAIR MsvAvChannelBindings: MS-NLMP 2.2.2.1
