@@ -21,7 +21,7 @@ from spnego.exceptions import SpnegoError
 
 from .authentication import BadMessage, Verdict
 
-# TypeError and RuntimeError where a structure of CredSSP lacks elements. AttributeError where GSSAPI refuses a token with
+# TypeError and RuntimeError if a structure of CredSSP lacks elements. AttributeError if GSSAPI refuses a token with
 # one of its own, as for wrong channel bindings: python-gssapi keeps that error for later, and pyspnego asks for more.
 _FAILURES = (SpnegoError, ValueError, struct.error, TypeError, RuntimeError, AttributeError)
 _NTLM_ACCOUNTS = "NTLM_USER_FILE"

@@ -189,7 +189,9 @@ def test_wmi_needs_a_connection_that_makes_its_calls() -> None:
 def test_a_connection_that_leads_nowhere_names_what_is_supported() -> None:
     connection = Ssh(is_windows=False)
     connection.transport = "network_cli"
-    with pytest.raises(HostError, match=r"'network_cli' can't be used to reach .* Set ansible_connection to winrm or psrp"):
+    with pytest.raises(
+        HostError, match=r"'network_cli' can't be used to reach .* Set ansible_connection to winrm or psrp"
+    ):
         reach(connection)
 
 
