@@ -78,8 +78,8 @@ RETURNED: dict[str, t.Callable[[Circumstances], bool | None]] = {
     "in diff mode, when a managed value differs": lambda task: (
         task.diff and task.changed if task.success else None  # a task can fail between two changes
     ),
-    "success, and on failure where it is known": lambda task: task.success or None,
-    "success, and on failure where it was read": lambda task: task.success or None,
+    "success, and on failure if it is known": lambda task: task.success or None,
+    "success, and on failure if it was read": lambda task: task.success or None,
 }
 
 

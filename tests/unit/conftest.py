@@ -11,12 +11,6 @@ import sys
 import tempfile
 from pathlib import Path
 
-from hypothesis import HealthCheck, settings
-
-# The same examples each time, and no limits: how long one takes says something about the machine only.
-settings.register_profile("gate", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("gate")
-
 # The parts that touch ansible-core, and no others: the session `unit(without-ansible)` runs all the rest without it.
 NEEDS_ANSIBLE = ["plugins/action", "plugins/plugin_utils/test__connect.py"]
 HAS_ANSIBLE = importlib.util.find_spec("ansible") is not None
@@ -46,6 +40,13 @@ def _let_ansible_find_it() -> None:
 
     init_plugin_loader([_TREE.name])
 
+
+if importlib.util.find_spec("hypothesis"):  # the transcripts do without it, wherever they are replayed
+    from hypothesis import HealthCheck, settings
+
+    # The same examples each time, and no limits: how long one takes says something about the machine only.
+    settings.register_profile("gate", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("gate")
 
 # ansible-test does both by itself.
 if "ansible_collections" not in Path(__file__).parts:
