@@ -76,7 +76,7 @@ def test_the_collection_runs_reg_exe_where_wmi_is_refused(rig: Rig, fleet: Fleet
     rig.store({"srv2008": Stored(ZERO), "srv2022": Stored(ONE)})
     run = fleet.play({"name": "facts", FACTS: {}}, {"name": "enforce", MODULE: {}})
     assert run.exit_status == 0, run.output
-    assert "reg.exe was run in a shell of the connection" in run.output
+    assert "Fell back to reg.exe in a shell of the connection" in run.output
     for name, host in HOSTS.items():
         facts = run.of("facts")[name].result["ansible_facts"]["use_machine_id"]
         assert (facts["windows"]["release"], facts["windows"]["product_type"]) == (host.release, host.product_type)
