@@ -25,7 +25,7 @@ from ._releases import WindowsVersion
 from ._settings import SETTINGS, Configured, Setting
 
 Authority: t.TypeAlias = t.Literal["CIS", "DISA", "Microsoft"]
-Expected: t.TypeAlias = "tuple[Configured, ...]"
+Expected: t.TypeAlias = tuple[Configured, ...]
 
 
 class Rule(t.NamedTuple):
