@@ -7,9 +7,6 @@
 ``make test`` and ``make test-all`` call these sessions; ``.venv/bin/python -m nox --list`` shows them. Each session has
 an environment of its own under .nox/, kept until a requirement changes. Ansible gets an empty home, never the user's.
 Sessions start in the order of this file, two at once: long ones early, and contract and wine apart, as both start Wine.
-
-antsibull-nox has sessions of some of these kinds. They install ansible-core from GitHub and run containers, while these
-need package indexes alone, take what the tarball installs, and fail where a tool skips something.
 """
 
 from __future__ import annotations

@@ -72,16 +72,16 @@ _REFUSED_CERTIFICATE: t.Final = _error_rule(
 # that was refused comes before the network, since requests derives all its exceptions from OSError.
 _ERROR_RULES: t.Final = (
     _error_rule(
-        "UnicodeEncodeError",
-        error=HostError,
-        problem="The user name or the password has characters that basic authentication can't send",
-        next_step="Use another authentication (ansible_winrm_transport, ansible_psrp_auth), or another password.",
-    ),
-    _error_rule(
         *("InvalidURL", "InvalidSchema", "MissingSchema", "LocationParseError"),
         error=HostError,
         problem="The address of the host or of a proxy can't be used",
         next_step="Check ansible_host, ansible_port and the options that name a proxy.",
+    ),
+    _error_rule(
+        "UnicodeEncodeError",
+        error=HostError,
+        problem="The user name or the password has characters that basic authentication can't send",
+        next_step="Use another authentication (ansible_winrm_transport, ansible_psrp_auth), or another password.",
     ),
     _error_rule(
         "SSLCertVerificationError",

@@ -8,15 +8,13 @@ import typing as t
 
 import pytest
 
-from ..support.fleet import Fleet
+from ..support.fleet import FleetFactory, fleets
 from ..support.programs import complaint
 from .kdc import Kdc, running_kdc
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    FleetFactory = t.Callable[..., Fleet]
 
 
 def pytest_sessionstart() -> None:
@@ -37,12 +35,5 @@ def fleet(kdc: Kdc, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
     for name, content in kdc.environment.items():
         monkeypatch.setenv(name, content)
     monkeypatch.setenv("KRB5CCNAME", str(tmp_path / "no-tickets"))
-    running: list[Fleet] = []
-
-    def start(hosts: dict[str, t.Any]) -> Fleet:
-        running.append(Fleet(tmp_path / f"fleet{len(running)}", hosts))
-        return running[-1]
-
-    yield start
-    for started in running:
-        started.close()
+    with fleets(tmp_path) as start:
+        yield start

@@ -24,7 +24,7 @@ if t.TYPE_CHECKING:
     from pathlib import Path
 
     from ..docs.snippets import Snippet
-    from .conftest import FleetFactory
+    from ..support.fleet import FleetFactory
 
 KERBEROS_HTTP = Way(KERBEROS, "kerberos", encrypted=True)
 #: With more than one transport the plugin looks for the first by opening a shell. This host refuses the guide's first.

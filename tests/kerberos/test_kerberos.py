@@ -14,8 +14,8 @@ from ..support.logins import change, logins
 from .kdc import KERBEROS, KINIT, NO_PASSWORD, PASSWORD, STRANGER
 
 if t.TYPE_CHECKING:
+    from ..support.fleet import FleetFactory
     from ..support.logins import Variables
-    from .conftest import FleetFactory
     from .kdc import Kdc
 
 WRONG = "Not-the-password"

@@ -8,24 +8,15 @@ import typing as t
 
 import pytest
 
-from ..support.fleet import Fleet
+from ..support.fleet import FleetFactory, fleets
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    FleetFactory = t.Callable[..., Fleet]
-
 
 @pytest.fixture
 def fleet(tmp_path: Path) -> Iterator[FleetFactory]:
     """Start fleets that end with the test."""
-    running: list[Fleet] = []
-
-    def start(hosts: dict[str, t.Any]) -> Fleet:
-        running.append(Fleet(tmp_path / f"fleet{len(running)}", hosts))
-        return running[-1]
-
-    yield start
-    for started in running:
-        started.close()
+    with fleets(tmp_path) as start:
+        yield start

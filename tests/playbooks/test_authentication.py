@@ -17,8 +17,8 @@ from ..support.logins import WAYS, change, logins
 if t.TYPE_CHECKING:
     from pathlib import Path
 
+    from ..support.fleet import FleetFactory
     from ..support.logins import Variables
-    from .conftest import FleetFactory
 
 WRONG = "wr0ng-secret-that-must-not-show"
 

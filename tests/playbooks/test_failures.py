@@ -15,8 +15,7 @@ from ..support.expectations import LSA
 from ..support.fleet import CONNECTIONS, PASSWORD, over_both, registry, value
 
 if t.TYPE_CHECKING:
-    from ..support.fleet import Fleet
-    from .conftest import FleetFactory
+    from ..support.fleet import Fleet, FleetFactory
 
 NAME = rf"HKLM\{LSA}\UseMachineId"
 DENIED = "WinRM or WMI on the host denied access to this user"

@@ -12,7 +12,7 @@ from ..support.expectations import ZERO
 from ..support.fleet import registry
 
 if t.TYPE_CHECKING:
-    from .conftest import FleetFactory
+    from ..support.fleet import FleetFactory
 
 
 def test_a_diff_shows_only_what_is_managed_and_differs(fleet: FleetFactory) -> None:

@@ -18,8 +18,8 @@ from ..support.fleet import registry
 from ..unit.plugins.action.returned import differences_of_value
 
 if t.TYPE_CHECKING:
+    from ..support.fleet import FleetFactory
     from ..support.runs import Run, TaskResult
-    from .conftest import FleetFactory
 
     Form: t.TypeAlias = "dict[str, t.Any]"
 

@@ -15,9 +15,8 @@ from ..support.expectations import LSA, MSV1_0, ONE, ZERO
 from ..support.fleet import registry, value
 
 if t.TYPE_CHECKING:
-    from ..support.fleet import Fleet
+    from ..support.fleet import Fleet, FleetFactory
     from ..support.runs import Run
-    from .conftest import FleetFactory
 
 ENFORCE, AUDIT = "winsec.lsa.enforce", "winsec.lsa.audit"
 MODULE = "Enforce the desired state for this generation of Windows"

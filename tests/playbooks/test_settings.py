@@ -14,7 +14,7 @@ from ..support.expectations import LSA, ONE, ZERO
 from ..support.fleet import value
 
 if t.TYPE_CHECKING:
-    from .conftest import FleetFactory
+    from ..support.fleet import FleetFactory
 
 GROUP, MODULE, FACTS = "group/winsec.lsa.lsa", "winsec.lsa.use_machine_id", "winsec.lsa.use_machine_id_facts"
 

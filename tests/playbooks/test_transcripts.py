@@ -14,7 +14,7 @@ from ..support.fleet import PASSWORD, registry, value
 from ..support.recorder import ROOT, make_transcript, replay
 
 if t.TYPE_CHECKING:
-    from .conftest import FleetFactory
+    from ..support.fleet import FleetFactory
 
 LSA = r"SYSTEM\CurrentControlSet\Control\Lsa"
 IDENTITY = {

@@ -15,7 +15,7 @@ from ..support.expectations import LSA, ONE, ZERO
 from ..support.fleet import CONNECTIONS, over_both, registry, value
 
 if t.TYPE_CHECKING:
-    from .conftest import FleetFactory
+    from ..support.fleet import FleetFactory
 
 TEXT = ("REG_SZ", "1")
 

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
 import os
 import subprocess
@@ -65,6 +67,21 @@ class Fleet(Controller):
 
     def forget_requests(self) -> None:
         (self.folder / "log").write_text("")
+
+
+FleetFactory: t.TypeAlias = t.Callable[[dict[str, t.Any]], Fleet]
+
+
+@contextlib.contextmanager
+def fleets(folder: Path) -> t.Iterator[FleetFactory]:
+    """Start fleets that end with the context."""
+    numbers = itertools.count()
+    with contextlib.ExitStack() as running:
+
+        def start(hosts: dict[str, t.Any]) -> Fleet:
+            return running.enter_context(contextlib.closing(Fleet(folder / f"fleet{next(numbers)}", hosts)))
+
+        yield start
 
 
 def over_both(hosts: dict[str, t.Any]) -> dict[str, t.Any]:
