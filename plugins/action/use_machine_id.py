@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import typing as t
 
-from ..plugin_utils._enforcement import Enforcement, observe
-from ..plugin_utils._host_action import HostAction, Result
-from ..plugin_utils._policy import FALLBACK_CHOICES, STATE_CHOICES, HostState, Plan, plan, with_changes
-from ..plugin_utils._report import describe, settings_of, warnings
-from ..plugin_utils._settings import SETTINGS, Setting
-from ..plugin_utils._windows import HostError, Windows
+from ..plugin_utils._ansible.host_action import HostAction, Result
+from ..plugin_utils._policy.enforcement import Enforcement, observe
+from ..plugin_utils._policy.meaning import FALLBACK_CHOICES, STATE_CHOICES, HostState, Plan, plan, with_changes
+from ..plugin_utils._policy.report import describe, settings_of, warnings
+from ..plugin_utils._policy.settings import SETTINGS, Setting
+from ..plugin_utils._windows.host import HostError, WindowsHost
 
 
 class ActionModule(HostAction):
@@ -23,12 +23,12 @@ class ActionModule(HostAction):
         "null_session_fallback": {"type": "str", "choices": list(FALLBACK_CHOICES), "default": "unmanaged"},
     }
 
-    def act(self, windows: Windows, arguments: dict[str, t.Any], result: Result) -> None:
-        before = observe(windows)
+    def act(self, host: WindowsHost, arguments: dict[str, t.Any], result: Result) -> None:
+        before = observe(host)
         result.update(previous=settings_of(before), use_machine_id=describe(before))
-        if before.windows.generation == "unsupported":
+        if before.generation == "unsupported":
             raise HostError(
-                f"{before.windows.release} (version {before.windows}) does not have this policy",
+                f"{before.version.release} (version {before.version}) does not have this policy",
                 "It begins with Windows Vista and Windows Server 2008: leave this host out.",
             )
         desired: dict[Setting, str] = {
@@ -36,39 +36,39 @@ class ActionModule(HostAction):
             "null_session_fallback": arguments["null_session_fallback"],
         }
         todo = plan(before, desired)
-        host = self._apply(windows, before, todo, result)
+        after = self._apply(host, before, todo, result)
         result.update(reboot_required=False, undecided=list(todo.undecided))
-        result["warnings"] = self._warnings(before, host, todo, desired)
+        result["warnings"] = self._warnings(before, after, todo, desired)
         if not self._task.check_mode:
             result["ansible_facts"] = {"use_machine_id": result["use_machine_id"]}
 
-    def _apply(self, windows: Windows, before: HostState, todo: Plan, result: Result) -> HostState:
+    def _apply(self, host: WindowsHost, before: HostState, todo: Plan, result: Result) -> HostState:
         """Make the changes, or say what they would be in check mode."""
-        host = with_changes(before, todo.changes) if self._task.check_mode else before
-        result.update(changed=host != before, use_machine_id=describe(host))
+        after = with_changes(before, todo.changes) if self._task.check_mode else before
+        result.update(changed=after != before, use_machine_id=describe(after))
         if not self._task.check_mode:
-            host = self._enforce(windows, before, todo, result)
-        if self._task.diff and host != before:
-            result["diff"] = {"before": _managed(before, todo), "after": _managed(host, todo)}
-        return host
+            after = self._enforce(host, before, todo, result)
+        if self._task.diff and after != before:
+            result["diff"] = {"before": _managed(before, todo), "after": _managed(after, todo)}
+        return after
 
-    def _enforce(self, windows: Windows, before: HostState, todo: Plan, result: Result) -> HostState:
-        enforcement = Enforcement(windows, before)
+    def _enforce(self, host: WindowsHost, before: HostState, todo: Plan, result: Result) -> HostState:
+        enforcement = Enforcement(host, before)
         try:
             return enforcement.make(todo.changes)
         finally:
             result["changed"] = enforcement.changed
-            if enforcement.host is None:
+            if enforcement.state is None:
                 del result["use_machine_id"]
             else:
-                result["use_machine_id"] = describe(enforcement.host)
+                result["use_machine_id"] = describe(enforcement.state)
 
-    def _warnings(self, before: HostState, host: HostState, todo: Plan, desired: dict[Setting, str]) -> list[str]:
-        found = warnings(before, host, todo, desired)
+    def _warnings(self, before: HostState, after: HostState, todo: Plan, desired: dict[Setting, str]) -> list[str]:
+        found = warnings(before, after, todo, desired)
         if getattr(self._connection, "become", None):
             found.append("become has no effect here: the registry is read and written as the user of the connection.")
         return found
 
 
-def _managed(host: HostState, todo: Plan) -> dict[str, t.Any]:
-    return {setting: settings_of(host)[setting] for setting in SETTINGS if setting in todo.changes}
+def _managed(state: HostState, todo: Plan) -> dict[str, t.Any]:
+    return {setting: settings_of(state)[setting] for setting in SETTINGS if setting in todo.changes}

@@ -6,15 +6,15 @@ from __future__ import annotations
 
 import typing as t
 
-from ..plugin_utils._enforcement import observe
-from ..plugin_utils._host_action import HostAction, Result
-from ..plugin_utils._report import describe
-from ..plugin_utils._windows import Windows
+from ..plugin_utils._ansible.host_action import HostAction, Result
+from ..plugin_utils._policy.enforcement import observe
+from ..plugin_utils._policy.report import describe
+from ..plugin_utils._windows.host import WindowsHost
 
 
 class ActionModule(HostAction):
     """Read what the policy does on a host."""
 
-    def act(self, windows: Windows, arguments: dict[str, t.Any], result: Result) -> None:
+    def act(self, host: WindowsHost, arguments: dict[str, t.Any], result: Result) -> None:
         del arguments  # HostAction has used the one that there is
-        result["ansible_facts"] = {"use_machine_id": describe(observe(windows))}
+        result["ansible_facts"] = {"use_machine_id": describe(observe(host))}

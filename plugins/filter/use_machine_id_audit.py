@@ -85,7 +85,7 @@ _value:
 
 import typing as t
 
-from ..plugin_utils._audit import judge
+from ..plugin_utils._audit.verdicts import judge
 
 
 def use_machine_id_audit(facts: dict[str, t.Any], result: dict[str, t.Any], failure: str = "") -> dict[str, str]:

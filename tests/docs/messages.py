@@ -22,15 +22,15 @@ from .snippets import ROOT
 
 #: Literals of three words that no user meets as a message, by the file and how they begin.
 NO_MESSAGES = {
-    ("_wmi_windows.py", "reading the Windows version"): "part of other messages, as what was being done",
-    ("_wmi_windows.py", "listing the values of"): "part of other messages, as what was being done",
-    ("_wsman_connections.py", "winsec.lsa opens no shell"): "an id, never shown",
-    ("_connection_errors.py", r"([\w.-]+) is not installed"): "a pattern, never shown",
-    ("_registry.py", "does not fit a REG_DWORD"): "a defect, of which only the place is shown",
+    ("wmi.py", "reading the Windows version"): "part of other messages, as what was being done",
+    ("wmi.py", "listing the values of"): "part of other messages, as what was being done",
+    ("channels.py", "winsec.lsa opens no shell"): "an id, never shown",
+    ("errors.py", r"([\w.-]+) is not installed"): "a pattern, never shown",
+    ("registry.py", "does not fit a REG_DWORD"): "a defect, of which only the place is shown",
 }
 
 #: Files that hold data: names of benchmarks and releases.
-_DATA = ("_benchmarks.py", "_releases.py")
+_DATA = ("benchmarks.py", "releases.py")
 
 #: Tables of next steps, and what ansible-doc shows. In _FAULTS the next step is the third of each row.
 _NO_MESSAGES = ("_NOT_WSMAN", "_NOT_WSMAN_BY_STATUS", "DOCUMENTATION", "EXAMPLES", "RETURN")
@@ -47,7 +47,7 @@ class Message(t.NamedTuple):
 
 def all_messages() -> list[Message]:
     """Return the messages of plugins and playbooks."""
-    python = sorted(chain(*(ROOT.glob(f"plugins/{folder}/*.py") for folder in ("action", "filter", "plugin_utils"))))
+    python = sorted(chain(*(ROOT.glob(f"plugins/{folder}/**/*.py") for folder in ("action", "filter", "plugin_utils"))))
     modules = (messages_of(file.name, file.read_text()) for file in python if file.name not in _DATA)
     playbooks = sorted(chain(ROOT.glob("playbooks/*.yml"), ROOT.glob("roles/*/tasks/*.yml")))
     return [*chain(*modules), *chain(*(_of_tasks(file.name, yaml.safe_load(file.read_text())) for file in playbooks))]
@@ -119,7 +119,7 @@ def _makes_host_error(function: ast.expr) -> bool:
 
 
 def _host_errors() -> set[str]:
-    tree = ast.parse((ROOT / "plugins" / "plugin_utils" / "_windows.py").read_text())
+    tree = ast.parse((ROOT / "plugins" / "plugin_utils" / "_windows" / "host.py").read_text())
     classes = (node for node in tree.body if isinstance(node, ast.ClassDef))
     return {"HostError"} | {c.name for c in classes if "HostError" in map(ast.unparse, c.bases)}
 

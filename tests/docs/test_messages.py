@@ -63,7 +63,8 @@ def test_quote_is_a_message(quote: str) -> None:
 
 def test_no_message_is_excused_that_is_gone() -> None:
     for name, start in NO_MESSAGES:
-        assert start in (ROOT / "plugins" / "plugin_utils" / name).read_text()
+        (file,) = (ROOT / "plugins" / "plugin_utils").glob(f"*/{name}")
+        assert start in file.read_text()
 
 
 @pytest.mark.parametrize(

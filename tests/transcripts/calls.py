@@ -19,16 +19,16 @@ from __future__ import annotations
 
 import typing as t
 
-from ...plugins.plugin_utils._enforcement import observe
-from ...plugins.plugin_utils._registry import ValueName
-from ...plugins.plugin_utils._report import describe
-from ...plugins.plugin_utils._windows import HostError, Unreachable, Windows
-from ...plugins.plugin_utils._wsman import Session
-from ...plugins.plugin_utils._wsman_faults import Fault
-from ...plugins.plugin_utils._wsman_responses import NotWsman
+from ...plugins.plugin_utils._policy.enforcement import observe
+from ...plugins.plugin_utils._policy.report import describe
+from ...plugins.plugin_utils._windows.host import HostError, Unreachable, WindowsHost
+from ...plugins.plugin_utils._windows.registry import ValueName
+from ...plugins.plugin_utils._wsman.faults import Fault
+from ...plugins.plugin_utils._wsman.responses import NotWsman
+from ...plugins.plugin_utils._wsman.session import Session
 
 if t.TYPE_CHECKING:
-    from ...plugins.plugin_utils._reg_exe_windows import Shell
+    from ...plugins.plugin_utils._windows.reg_exe import Shell
     from .transcript import Call
 
 #: The out-parameters of methods, beside ReturnValue.
@@ -42,7 +42,7 @@ _OUT: dict[str, tuple[str, ...]] = {
 class Host(t.NamedTuple):
     """A host as the collection reaches it: by StdRegProv over a session, or by reg.exe in a shell."""
 
-    windows: Windows
+    windows: WindowsHost
     session: Session | None = None
     shell: Shell | None = None
 
@@ -65,7 +65,7 @@ def _perform(call: Call, host: Host) -> t.Any:
     if "facts" in call:
         return _facts(host.windows)
     if "version" in call:
-        version = host.windows.observe(()).windows
+        version = host.windows.observe(()).version
         return {"version": str(version), "product_type": version.product_type, "release": version.release}
     if "read" in call:
         value = host.windows.read(value_name(call["read"]))
@@ -80,7 +80,7 @@ def _perform(call: Call, host: Host) -> t.Any:
     return _invoke(session, call["invoke"], call["parameters"])
 
 
-def _facts(windows: Windows) -> dict[str, t.Any]:
+def _facts(windows: WindowsHost) -> dict[str, t.Any]:
     facts = describe(observe(windows))
     fallback = facts["null_session_fallback"]
     return {
@@ -89,7 +89,7 @@ def _facts(windows: Windows) -> dict[str, t.Any]:
     }
 
 
-def _restore(windows: Windows, name: ValueName) -> str:
+def _restore(windows: WindowsHost, name: ValueName) -> str:
     """Store what is stored already. Only numbers and absent values can be written by the collection."""
     value = windows.read(name)
     if value is None:

@@ -10,11 +10,11 @@ import contextlib
 import re
 import typing as t
 
-from ...plugins.plugin_utils._reg_exe_windows import RegExeWindows
-from ...plugins.plugin_utils._shell_connections import ConnectionShell
-from ...plugins.plugin_utils._windows import HostError, Unreachable, Windows
-from ...plugins.plugin_utils._wmi_windows import WmiWindows
-from ...plugins.plugin_utils._wsman import HttpResponse, Session
+from ...plugins.plugin_utils._ansible.shells import ConnectionShell
+from ...plugins.plugin_utils._windows.host import HostError, Unreachable, WindowsHost
+from ...plugins.plugin_utils._windows.reg_exe import RegExeHost
+from ...plugins.plugin_utils._windows.wmi import WmiHost
+from ...plugins.plugin_utils._wsman.session import HttpResponse, Session
 from .calls import Host, perform, value_name
 from .redaction import HOST, SECRET, USER, Redactor, is_uuid, names_in, spellings_of
 from .replay import NotRecorded, host_of
@@ -22,9 +22,9 @@ from .survey import IDENTITY, calls
 from .transcript import Call, Exchange, Finding, Transcript, dump, lines_of, request_of
 
 if t.TYPE_CHECKING:
-    from ...plugins.plugin_utils._connection_errors import Explain
-    from ...plugins.plugin_utils._registry import Data
-    from ...plugins.plugin_utils._wsman import Channel
+    from ...plugins.plugin_utils._ansible.errors import Explain
+    from ...plugins.plugin_utils._windows.registry import Data
+    from ...plugins.plugin_utils._wsman.session import Channel
 
 #: Words that are in every transcript and in no request: namespaces are taken from the answers.
 _WORDS = ("uuid http HKEY_LOCAL_MACHINE role anonymous masked",)
@@ -77,13 +77,13 @@ class Tape(t.NamedTuple):
 
 def over_channel(channel: Channel) -> Tape:
     recording = RecordingChannel(channel)
-    return Tape(lambda: Host(WmiWindows(recording), session=Session(recording)), recording.exchanges)
+    return Tape(lambda: Host(WmiHost(recording), session=Session(recording)), recording.exchanges)
 
 
 def over_shell(connection: t.Any, explain: Explain) -> Tape:
     recording = RecordingConnection(connection)
     shell = ConnectionShell(recording, explain)
-    return Tape(lambda: Host(RegExeWindows(shell), shell=shell), recording.exchanges)
+    return Tape(lambda: Host(RegExeHost(shell), shell=shell), recording.exchanges)
 
 
 class Recorded(t.NamedTuple):
@@ -148,7 +148,7 @@ def _redacted(exchanges: t.Sequence[Exchange], names: dict[str, str]) -> tuple[l
     return redacted, redactor.replaced
 
 
-def names_on(windows: Windows) -> dict[str, str]:
+def names_on(windows: WindowsHost) -> dict[str, str]:
     """What the host calls itself, its domain and its users."""
     found: dict[str, str] = {}
     for name, place in IDENTITY.items():
@@ -160,7 +160,7 @@ def names_on(windows: Windows) -> dict[str, str]:
     return found
 
 
-def _data(windows: Windows, name: str) -> Data:
+def _data(windows: WindowsHost, name: str) -> Data:
     """Data of a value where it can be read. A host that is lost is not asked again: that could lock the account."""
     try:
         value = windows.read(value_name(name))

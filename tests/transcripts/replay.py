@@ -9,10 +9,10 @@ from __future__ import annotations
 import typing as t
 from collections import defaultdict
 
-from ...plugins.plugin_utils._reg_exe_windows import CMD, Completed, RegExeWindows
-from ...plugins.plugin_utils._wmi_windows import WmiWindows
-from ...plugins.plugin_utils._wsman import HttpResponse, Session
-from ...plugins.plugin_utils._wsman_requests import RequestOptions
+from ...plugins.plugin_utils._windows.reg_exe import CMD, Completed, RegExeHost
+from ...plugins.plugin_utils._windows.wmi import WmiHost
+from ...plugins.plugin_utils._wsman.requests import RequestOptions
+from ...plugins.plugin_utils._wsman.session import HttpResponse, Session
 from .calls import Host
 from .transcript import Exchange, Request, output_of, request_of, same
 
@@ -85,5 +85,5 @@ def host_of(exchanges: t.Sequence[Exchange]) -> Host:
     """The host of a transcript, reached as it was then."""
     replay = Replay(exchanges)
     if any("run" in exchange.request for exchange in exchanges):
-        return Host(RegExeWindows(replay), shell=replay)
-    return Host(WmiWindows(replay), session=Session(replay))
+        return Host(RegExeHost(replay), shell=replay)
+    return Host(WmiHost(replay), session=Session(replay))

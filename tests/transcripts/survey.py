@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ...plugins.plugin_utils._settings import VALUE_NAMES
+from ...plugins.plugin_utils._policy.settings import VALUE_NAMES
 from .redaction import DOMAIN, HOST, ORGANIZATION, USER
 
 if t.TYPE_CHECKING:

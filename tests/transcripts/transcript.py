@@ -14,8 +14,8 @@ import typing as t
 
 import yaml
 
-from ...plugins.plugin_utils._wsman_requests import WMI
-from ...plugins.plugin_utils._xml import local_name, parse, text_of
+from ...plugins.plugin_utils._wsman.requests import WMI
+from ...plugins.plugin_utils._wsman.xml import local_name, parse, text_of
 
 if t.TYPE_CHECKING:
     from pathlib import Path

@@ -16,11 +16,11 @@ from pathlib import Path
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.winsec.lsa.plugins.plugin_utils._connection_errors import Login, explain_exception
-from ansible_collections.winsec.lsa.plugins.plugin_utils._secrets import Secrets
-from ansible_collections.winsec.lsa.plugins.plugin_utils._windows import HostError, Unreachable
-from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman_connections import open_psrp, open_winrm
-from ansible_collections.winsec.lsa.plugins.plugin_utils._xml import HAS_DEFUSEDXML
+from ansible_collections.winsec.lsa.plugins.plugin_utils._ansible.channels import open_psrp, open_winrm
+from ansible_collections.winsec.lsa.plugins.plugin_utils._ansible.errors import Login, explain_exception
+from ansible_collections.winsec.lsa.plugins.plugin_utils._ansible.secrets import Secrets
+from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.host import HostError, Unreachable
+from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman.xml import HAS_DEFUSEDXML
 from ansible_collections.winsec.lsa.tests.transcripts.recording import (
     Recorded,
     Tape,

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.winsec.lsa.plugins.plugin_utils._windows import Unreachable
-from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman import HttpResponse
-from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman_requests import RequestOptions
+from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.host import Unreachable
+from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman.requests import RequestOptions
+from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman.session import HttpResponse
 from ansible_collections.winsec.lsa.tests.transcripts.calls import perform
 from ansible_collections.winsec.lsa.tests.transcripts.recording import (
     Recorded,

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman_requests import (
+from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman.requests import (
     RequestOptions,
     enumerate_wql,
     invoke,

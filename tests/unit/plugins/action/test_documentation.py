@@ -15,12 +15,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible_collections.winsec.lsa.plugins.plugin_utils._policy import HostState
-from ansible_collections.winsec.lsa.plugins.plugin_utils._registry import RegistryValue, ValueName, dword
-from ansible_collections.winsec.lsa.plugins.plugin_utils._releases import ProductType, WindowsVersion
-from ansible_collections.winsec.lsa.plugins.plugin_utils._report import describe, settings_of
-from ansible_collections.winsec.lsa.plugins.plugin_utils._settings import VALUE_NAMES
-from ansible_collections.winsec.lsa.plugins.plugin_utils._windows import Observation
+from ansible_collections.winsec.lsa.plugins.plugin_utils._policy.meaning import HostState
+from ansible_collections.winsec.lsa.plugins.plugin_utils._policy.report import describe, settings_of
+from ansible_collections.winsec.lsa.plugins.plugin_utils._policy.settings import VALUE_NAMES
+from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.host import Observation
+from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.registry import RegistryValue, ValueName, dword
+from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.releases import ProductType, WindowsVersion
+from ansible_collections.winsec.lsa.tests.unit.plugins.plugin_utils.states import state_of
 
 from .returned import differences, differences_of_value
 
@@ -44,7 +45,7 @@ VALUES = [
     RegistryValue("REG_NONE", None),
 ]
 HOSTS = [
-    HostState(WindowsVersion(*version, product_type), *values)
+    state_of(WindowsVersion(*version, product_type), *values)
     for version, product_type, *values in itertools.product(VERSIONS, PRODUCT_TYPES, VALUES, VALUES)
 ]
 
@@ -139,11 +140,11 @@ def test_previous_values_are_returned_as_documented() -> None:
 
 
 class Fake:
-    """A host (see plugin_utils/_windows.py) that does as it is told."""
+    """A host (see plugin_utils/_windows/host.py) that does as it is told."""
 
     def __init__(self, host: HostState) -> None:
-        self._version = host.windows
-        self._values = {VALUE_NAMES[setting]: host.value(setting) for setting in VALUE_NAMES}
+        self._version = host.version
+        self._values = {VALUE_NAMES[setting]: host.values[setting] for setting in VALUE_NAMES}
 
     def observe(self, names: t.Sequence[ValueName]) -> Observation:
         return Observation(self._version, tuple(self._values[name] for name in names))
@@ -171,7 +172,7 @@ def outcome(action: str, host: HostState, options: t.Mapping[str, str] | None = 
 
 def test_the_module_returns_what_is_documented() -> None:
     documented = documentation("use_machine_id", "RETURN")
-    some = [host for host in HOSTS if host.windows.generation != "unsupported"][::37]
+    some = [host for host in HOSTS if host.generation != "unsupported"][::37]
     desired: list[dict[str, str]] = [{}, {"state": "not_defined"}, {"state": "cis", "null_session_fallback": "stig"}]
     results = [outcome("use_machine_id", host, options) for host, options in itertools.product(some, desired)]
     # msg is for failures. Warnings are in every module's result, and Ansible takes them out of it.

@@ -10,8 +10,8 @@ other languages represent all that must not decide.
 
 from __future__ import annotations
 
-from ansible_collections.winsec.lsa.plugins.plugin_utils._reg_exe_windows import CMD, Completed, Syntax
-from ansible_collections.winsec.lsa.plugins.plugin_utils._registry import ValueName
+from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.reg_exe import CMD, Completed, Syntax
+from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.registry import ValueName
 
 KEY = r"SYSTEM\CurrentControlSet\Control\Lsa"
 PARENT = r"SYSTEM\CurrentControlSet\Control"

@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.winsec.lsa.plugins.plugin_utils._wmi_windows import WmiWindows
-from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman import HttpResponse
-from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman_requests import RequestOptions
+from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.wmi import WmiHost
+from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman.requests import RequestOptions
+from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman.session import HttpResponse
 
 from .envelopes import Parameter, envelope, fault, output, wsman_fault
 
@@ -51,8 +51,8 @@ def _within(request: bytes, element: str) -> str:
     return found[1]
 
 
-def windows(**answers: Answer) -> WmiWindows:
-    return WmiWindows(Script(**answers))
+def windows(**answers: Answer) -> WmiHost:
+    return WmiHost(Script(**answers))
 
 
 def listed(*pairs: tuple[str | None, str | None]) -> list[Parameter]:

@@ -1,0 +1,100 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change in any release. Do not import it from elsewhere.
+
+"""From an Ansible connection to a Windows host: which kind of connection is served in which way."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import typing as t
+
+from .._windows.failover import FailoverHost
+from .._windows.host import HostError, Unreachable, WindowsHost
+from .._windows.reg_exe import RegExeHost
+from .._windows.wmi import WmiHost
+from .._wsman.xml import HAS_DEFUSEDXML
+from .channels import HttpChannel, abandon, open_psrp, open_winrm, prepare_for_commands
+from .errors import Explain, Login, explain_exception
+from .shells import ConnectionShell
+
+if t.TYPE_CHECKING:
+    from ansible.plugins.connection import ConnectionBase
+
+#: The ways to the registry that a user can ask for.
+VIA_CHOICES: t.Final = ("auto", "wmi", "reg")
+
+_WSMAN: t.Final[dict[str, t.Callable[[t.Any, Explain], HttpChannel]]] = {"winrm": open_winrm, "psrp": open_psrp}
+
+
+@contextlib.contextmanager
+def connect(connection: ConnectionBase, via: str, warn: t.Callable[[str], None]) -> t.Iterator[WindowsHost]:
+    """Reach the Windows host that an Ansible connection describes, with all its options.
+
+    ``via`` is one of VIA_CHOICES; ``warn`` is called if WMI could not be used and another way was taken. The
+    connection stays usable for the next item of a loop; if something went wrong, it is closed.
+
+    Raises:
+        HostError: the kind of connection is not supported, a library is missing, or the host can't be reached.
+    """
+    explain = functools.partial(explain_exception, login=Login.of(connection))
+    try:
+        with _way_to(connection, via, explain, warn) as host:
+            yield host
+    except BaseException as exc:
+        if isinstance(exc, Unreachable):
+            abandon(connection)
+        with contextlib.suppress(Exception):
+            connection.close()
+        raise
+
+
+def _way_to(
+    connection: ConnectionBase, via: str, explain: Explain, warn: t.Callable[[str], None]
+) -> contextlib.AbstractContextManager[WindowsHost]:
+    # Of its class: that of the shell itself is hidden while a command runs, be it one of an earlier try.
+    if connection.transport not in _WSMAN and not getattr(type(connection._shell), "_IS_WINDOWS", False):
+        raise HostError(
+            f"The connection {connection.transport!r} can't be used to reach the registry of a Windows host",
+            "Set ansible_connection to winrm or psrp, or to ssh with ansible_shell_type cmd or powershell.",
+        )
+    if via == "reg" or (via == "auto" and connection.transport not in _WSMAN):
+        return contextlib.nullcontext(_by_reg_exe(connection, explain))
+    if connection.transport not in _WSMAN:
+        raise HostError(
+            f"The connection {connection.transport!r} can't make WMI calls",
+            "Set via to auto or reg, or ansible_connection to winrm or psrp.",
+        )
+    other = functools.partial(_by_reg_exe, connection, explain) if via == "auto" else None
+    return _by_wmi(connection, explain, other, warn)
+
+
+def _by_reg_exe(connection: ConnectionBase, explain: Explain) -> WindowsHost:
+    try:
+        prepare_for_commands(connection)
+    except Exception as exc:
+        raise explain(exc) from exc
+    return RegExeHost(ConnectionShell(connection, explain))
+
+
+@contextlib.contextmanager
+def _by_wmi(
+    connection: ConnectionBase,
+    explain: Explain,
+    other: t.Callable[[], WindowsHost] | None,
+    warn: t.Callable[[str], None],
+) -> t.Iterator[WindowsHost]:
+    if not HAS_DEFUSEDXML:
+        raise HostError(
+            "The Python library defusedxml is missing on the controller", "Install it: pip install defusedxml."
+        )
+    try:
+        channel = _WSMAN[connection.transport](connection, explain)
+    except Exception as exc:
+        raise explain(exc) from exc
+    with contextlib.closing(channel):
+        host = WmiHost(channel)
+        yield FailoverHost(host, other, warn) if other else host

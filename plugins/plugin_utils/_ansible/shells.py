@@ -1,0 +1,84 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change in any release. Do not import it from elsewhere.
+
+"""A connection plugin whose shell is a Windows one, as something that runs reg.exe."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+import typing as t
+
+from .._windows.host import Unreachable
+from .._windows.reg_exe import CMD, POWERSHELL, Completed
+from .errors import Explain
+from .secrets import option
+
+#: Seconds for one command: reg.exe needs a fraction of one, and no connection plugin limits a command by itself.
+_TIMEOUT: t.Final = 60
+
+#: They run every command in PowerShell, whatever their shell type: that of winrm is cmd from ansible-core 2.21 on.
+_POWERSHELL_CONNECTIONS: t.Final = ("winrm", "psrp")
+
+
+def _log_in_once(connection: t.Any) -> None:
+    """The ssh plugin retries a refused password as often as it would retry a lost host.
+
+    Only with sshpass, its default up to ansible-core 2.18, can it tell the two apart.
+    """
+    if option(connection, "password") and option(connection, "reconnection_retries"):
+        connection.set_option("reconnection_retries", 0)
+
+
+@contextlib.contextmanager
+def _send_verbatim(connection: t.Any) -> t.Iterator[None]:
+    """Have the ssh plugin send a command line as it is, whatever the release of ansible-core.
+
+    Up to 2.17 it would send it as a script for PowerShell to any shell that it takes for a Windows one.
+    """
+    if connection.transport != "ssh":
+        yield
+        return
+    connection._shell._IS_WINDOWS = False
+    try:
+        yield
+    finally:
+        vars(connection._shell).pop("_IS_WINDOWS", None)  # that of its class is left
+
+
+class ConnectionShell:
+    """Runs commands through the connection's own ``exec_command``, which may run them in a shell of its choice."""
+
+    def __init__(self, connection: t.Any, explain: Explain) -> None:
+        self._connection = connection
+        self._explain = explain
+        _log_in_once(connection)
+        in_powershell = connection.transport in _POWERSHELL_CONNECTIONS or connection._shell.SHELL_FAMILY != "cmd"
+        self.syntax = POWERSHELL if in_powershell else CMD
+
+    def run(self, command: str) -> Completed:
+        outcome: queue.Queue[Completed | Exception] = queue.Queue()
+        threading.Thread(target=self._run, args=(command, outcome), daemon=True).start()
+        try:
+            completed = outcome.get(timeout=_TIMEOUT)
+        except queue.Empty:
+            raise Unreachable(
+                f"A command on the host did not finish within {_TIMEOUT} seconds",
+                "Check the load of the host, and run reg.exe query there by hand.",
+            ) from None
+        if isinstance(completed, Exception):
+            raise self._explain(completed) from completed
+        return completed
+
+    def _run(self, command: str, outcome: queue.Queue[Completed | Exception]) -> None:
+        try:
+            with _send_verbatim(self._connection):
+                status, stdout, _stderr = self._connection.exec_command(command, in_data=None, sudoable=False)
+            # Some plugins outside ansible-core have decoded it.
+            outcome.put(Completed(status, stdout.encode() if isinstance(stdout, str) else stdout))
+        except Exception as exc:  # handed over to the thread that waits
+            outcome.put(exc)

@@ -1,0 +1,67 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change in any release. Do not import it from elsewhere.
+
+"""What an audit says of a host, derived from the results of the role's two tasks in check mode. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._policy.settings import VALUE_NAMES, Setting
+from .._windows.registry import RegistryValue
+
+Verdict: t.TypeAlias = t.Literal["compliant", "not compliant", "unknown", "not applicable", "unreachable", "failed"]
+Result: t.TypeAlias = "t.Mapping[str, t.Any]"
+
+#: What Local System does on a host that is left as it is.
+_OUTCOMES: t.Final[dict[str, str]] = {
+    "authenticates_as_computer": "Local System authenticates as the computer",
+    "anonymous_unprotected": "Local System is anonymous, and nothing protects its sessions",
+    "anonymous_no_session_security": "Local System is anonymous, and fails where it asks for signing or encryption",
+}
+
+
+def judge(facts: Result, module: Result, failure: str) -> tuple[Verdict, str]:
+    """The verdict on a host, and the reason in a sentence.
+
+    ``facts`` and ``module`` are the results of the two tasks, empty where one did not run; ``failure`` is the message
+    of a task that failed. Compliant means that enforcing would change nothing, and that what it left alone is known.
+    """
+    if failure:
+        return "failed", " ".join(failure.split())
+    for result in (facts, module):
+        if result.get("unreachable"):
+            return "unreachable", str(result.get("msg", ""))
+    if module.get("skipped"):
+        return "not applicable", str(facts["ansible_facts"]["use_machine_id"]["explanation"])
+    found = module["use_machine_id"]
+    release = found["windows"]["release"]
+    if module["changed"]:
+        return "not compliant", f"{release}: enforce would change {' and '.join(_steps(module))}."
+    if module["undecided"]:
+        names = " and ".join(VALUE_NAMES[setting].name for setting in module["undecided"])
+        return "unknown", f"{release}: what the chosen authority requires for {names} is not known."
+    if found["outcome"] == "unknown":
+        return "unknown", f"{release}: {found['explanation']}"
+    return "compliant", f"{release}: {_OUTCOMES[found['outcome']]}."
+
+
+def _steps(module: Result) -> t.Iterator[str]:
+    found, previous = module["use_machine_id"], module["previous"]
+    described: dict[Setting, Result] = {
+        "use_machine_id": found,
+        "null_session_fallback": found["null_session_fallback"],
+    }
+    for setting, after in described.items():
+        before = previous[setting]
+        if before["configured"] != after["configured"]:
+            yield f"{VALUE_NAMES[setting].name} from {_shown(before)} to {after['configured']}"
+
+
+def _shown(setting: t.Mapping[str, t.Any]) -> str:
+    if setting["configured"] != "invalid":
+        return str(setting["configured"]).replace("_", " ")
+    return str(RegistryValue(setting["value"]["type"], setting["value"]["data"]))

@@ -1,0 +1,24 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change in any release. Do not import it from elsewhere.
+
+"""The two settings that this collection knows, what each can say, and where Windows stores it. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._windows.registry import ValueName
+
+Setting: t.TypeAlias = t.Literal["use_machine_id", "null_session_fallback"]
+Configured: t.TypeAlias = t.Literal["enabled", "disabled", "not_defined", "invalid"]
+
+SETTINGS: t.Final[tuple[Setting, ...]] = t.get_args(Setting)
+
+#: Where each setting is stored. Key and type: DISA STIG check texts WN22-SO-000260 and WN22-SO-000270.
+VALUE_NAMES: t.Final[dict[Setting, ValueName]] = {
+    "use_machine_id": ValueName(r"SYSTEM\CurrentControlSet\Control\Lsa", "UseMachineId"),
+    "null_session_fallback": ValueName(r"SYSTEM\CurrentControlSet\Control\Lsa\MSV1_0", "AllowNullSessionFallback"),
+}

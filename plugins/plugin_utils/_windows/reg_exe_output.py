@@ -1,0 +1,91 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change in any release. Do not import it from elsewhere.
+
+"""What ``reg.exe query`` writes. Only the lines that name a key and the columns ``name TYPE data`` are trusted.
+
+Every other text comes in the language and the code page of the host. Source of the format: learn.microsoft.com "reg
+query", public listings of Windows, and what Wine's reg.exe prints: a blank line, the name of the key if it has values,
+the values, a blank line, the full names of the keys below it.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from .registry import TYPE_NAMES, RegistryValue
+
+# Four blanks, and a tab from the reg.exe 3.0 of XP and Server 2003. A name and data may hold blanks as well.
+_GAP: t.Final = r"(?: {4}|\t)"
+_COLUMNS: t.Final = rf"{_GAP}(?P<type>REG_[A-Z_]+)(?:{_GAP}(?P<data>.*))?"
+
+_MAX_DWORD: t.Final = 0xFFFFFFFF
+
+
+class Output:
+    """The output of one or more queries, one after the other."""
+
+    def __init__(self, stdout: bytes) -> None:
+        # What is trusted is ASCII; the rest may be of any code page.
+        self.lines = stdout.decode("ascii", "replace").replace("\r", "").split("\n")
+
+    def below(self, key: str) -> list[str]:
+        """The line that follows each line with the name of this key."""
+        following = zip(self.lines, [*self.lines[1:], ""], strict=True)
+        return [after for line, after in following if _is_name(line, key)]
+
+    def names(self, key: str) -> bool:
+        """Whether the full name of the key is a line, be it above its values or among the keys of its parent."""
+        return any(_is_name(line, key) for line in self.lines)
+
+    def names_below(self, key: str) -> bool:
+        """Whether the full name of any key below this one is a line."""
+        return any(line.casefold().startswith(f"{_full(key)}\\") for line in self.lines)
+
+    def values(self, name: str) -> list[RegistryValue]:
+        """Every line that may be the value ``name``."""
+        return [value for value in (value_of(line, name) for line in self.lines) if value]
+
+
+def value_of(line: str, name: str) -> RegistryValue | None:
+    """The value ``name`` where the line is one: another value, whose name begins so, may look alike."""
+    found = re.fullmatch(f" {{4}}{re.escape(name)}{_COLUMNS}", line, re.IGNORECASE)
+    return _value(found["type"].upper(), found["data"] or "") if found else None
+
+
+def may_be_another(value: RegistryValue) -> bool:
+    """Whether the line may as well be a value whose name begins like the one asked for and goes on like columns."""
+    texts = value.data if isinstance(value.data, list) else [value.data]
+    return value.data is None or any(isinstance(text, str) and re.search(f"{_GAP}REG_", text) for text in texts)
+
+
+def _full(key: str) -> str:
+    return f"HKEY_LOCAL_MACHINE\\{key}".casefold()
+
+
+def _is_name(line: str, key: str) -> bool:
+    return line.strip().casefold() == _full(key)
+
+
+def _value(type_: str, data: str) -> RegistryValue:
+    if type_ not in TYPE_NAMES.values():
+        return RegistryValue(type_, None)
+    if type_ in ("REG_DWORD", "REG_QWORD"):
+        return RegistryValue(type_, _number(data.strip(), type_))
+    if type_ == "REG_BINARY":
+        octets = re.fullmatch(r"(?:[0-9a-f]{2})*", data.strip(), re.IGNORECASE)
+        return RegistryValue(type_, list(bytes.fromhex(data.strip())) if octets else None)
+    if type_ == "REG_MULTI_SZ":
+        return RegistryValue(type_, data.removesuffix("\\0").split("\\0") if data else [])
+    return RegistryValue(type_, data if type_ in ("REG_SZ", "REG_EXPAND_SZ") else None)
+
+
+def _number(text: str, type_: str) -> int | None:
+    """A number as reg.exe shows it; None where a value of the wrong size is shown as something else."""
+    found = re.fullmatch(r"0x([0-9a-f]{1,16})", text, re.IGNORECASE)
+    if not found or (type_ == "REG_DWORD" and int(found[1], 16) > _MAX_DWORD):
+        return None
+    return int(found[1], 16)

@@ -1,0 +1,116 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Changes on a host: what is believed of them, and what is known when one fails."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+
+from ansible_collections.winsec.lsa.plugins.plugin_utils._policy.enforcement import Enforcement, observe
+from ansible_collections.winsec.lsa.plugins.plugin_utils._policy.settings import VALUE_NAMES, Configured, Setting
+from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.host import (
+    AccessDenied,
+    HostError,
+    Observation,
+    Unreachable,
+)
+from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.registry import RegistryValue, ValueName, dword
+from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.releases import WindowsVersion
+
+IDENTITY, FALLBACK = VALUE_NAMES["use_machine_id"], VALUE_NAMES["null_session_fallback"]
+BOTH: dict[Setting, Configured] = {"use_machine_id": "enabled", "null_session_fallback": "not_defined"}
+Fails: t.TypeAlias = "dict[int, type[HostError]]"
+
+
+class Registry:
+    """A host with the fallback allowed. ``fails`` says which calls fail, ``done`` that they are still made."""
+
+    def __init__(self, fails: Fails | None = None, *, done: bool = False, reverts: bool = False) -> None:
+        self.stored: dict[ValueName, RegistryValue] = {FALLBACK: dword(1)}
+        self.calls: list[str] = []
+        self._fails = fails or {}
+        self._done = done
+        self._reverts = reverts
+
+    def _call(self, what: str, effect: t.Callable[[], object] = lambda: None) -> None:
+        self.calls.append(what)
+        error = self._fails.get(len(self.calls))
+        if not self._reverts and (error is None or self._done):
+            effect()
+        if error:
+            raise error(error.__name__, "Look.")
+
+    def observe(self, names: t.Sequence[ValueName]) -> Observation:
+        return Observation(WindowsVersion(10, 0, 20348, "server"), tuple(self.stored.get(name) for name in names))
+
+    def read(self, name: ValueName) -> RegistryValue | None:
+        self._call(f"read {name.name}")
+        return self.stored.get(name)
+
+    def write(self, name: ValueName, data: int) -> None:
+        self._call(f"write {name.name}", lambda: self.stored.update({name: dword(data)}))
+
+    def delete(self, name: ValueName) -> None:
+        self._call(f"delete {name.name}", lambda: self.stored.pop(name))
+
+
+def failed(registry: Registry) -> tuple[Enforcement, str]:
+    enforcement = Enforcement(registry, observe(registry))
+    with pytest.raises(HostError) as caught:
+        enforcement.make(BOTH)
+    return enforcement, str(caught.value)
+
+
+def test_each_change_is_read_back_before_the_next() -> None:
+    registry = Registry()
+    enforcement = Enforcement(registry, observe(registry))
+    host = enforcement.make(BOTH)
+    assert host == observe(registry) == enforcement.state
+    assert enforcement.changed
+    names = [name.name for name in (IDENTITY, FALLBACK)]
+    assert registry.calls == [f"write {names[0]}", f"read {names[0]}", f"delete {names[1]}", f"read {names[1]}"]
+
+
+def test_without_changes_the_host_is_not_asked() -> None:
+    registry = Registry()
+    enforcement = Enforcement(registry, observe(registry))
+    assert enforcement.make({}) == enforcement.state == observe(registry)
+    assert (enforcement.changed, registry.calls) == (False, [])
+
+
+def test_a_write_that_does_not_stick_fails_and_is_no_change() -> None:
+    registry = Registry(reverts=True)
+    enforcement, message = failed(registry)
+    assert "was set to REG_DWORD 1, but afterwards there is none" in message
+    assert (enforcement.changed, enforcement.state) == (False, observe(registry))
+    assert len(registry.calls) == 2, "the second change is not made"
+
+
+@pytest.mark.parametrize("done", [False, True])
+def test_after_a_failed_write_it_looks_what_is_there(done: bool) -> None:
+    registry = Registry({1: AccessDenied}, done=done)
+    enforcement, message = failed(registry)
+    assert (enforcement.changed, enforcement.state) == (done, observe(registry))
+    assert "not known" not in message
+
+
+@pytest.mark.parametrize(
+    ("fails", "calls", "changed", "words"),
+    [
+        pytest.param({1: Unreachable}, 1, False, "was written is not known", id="lost at the write: not asked again"),
+        pytest.param({1: AccessDenied, 2: AccessDenied}, 2, False, "was written is not known", id="nor can it be read"),
+        pytest.param({2: Unreachable}, 2, True, "Unreachable", id="accepted, and lost before it was read back"),
+        pytest.param({2: AccessDenied}, 2, True, "AccessDenied", id="accepted, and can't be read back"),
+        pytest.param({3: Unreachable}, 3, True, "was written is not known", id="lost at the second write"),
+    ],
+)
+def test_what_is_not_known_is_not_told(fails: Fails, calls: int, changed: bool, words: str) -> None:
+    registry = Registry(fails)
+    enforcement, message = failed(registry)
+    assert enforcement.state is None
+    assert (len(registry.calls), enforcement.changed) == (calls, changed)
+    assert words in message

@@ -1,0 +1,205 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The meaning of the values and the planner, for every stored value, generation, fallback and desired state."""
+
+from __future__ import annotations
+
+import itertools
+import typing as t
+
+import pytest
+
+from ansible_collections.winsec.lsa.plugins.plugin_utils._policy.meaning import (
+    AUTHORITIES,
+    FALLBACK_CHOICES,
+    STATE_CHOICES,
+    HostState,
+    configured,
+    plan,
+    value_for,
+    with_changes,
+)
+from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.registry import RegistryValue, dword
+from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.releases import WindowsVersion
+from ansible_collections.winsec.lsa.tests.unit.plugins.plugin_utils.states import state_of
+
+STORED = {
+    "absent": None,
+    "one": dword(1),
+    "zero": dword(0),
+    "two": dword(2),
+    "highest": dword(0xFFFFFFFF),
+    "text one": RegistryValue("REG_SZ", "1"),
+    "text zero": RegistryValue("REG_SZ", "0"),
+    "long one": RegistryValue("REG_QWORD", 1),
+    "big-endian one": RegistryValue("REG_DWORD_BIG_ENDIAN", 1),
+    "binary one": RegistryValue("REG_BINARY", [1, 0, 0, 0]),
+    "texts": RegistryValue("REG_MULTI_SZ", ["1"]),
+    "unreadable": RegistryValue("REG_NONE", None),
+}
+CONFIGURED = {"absent": "not_defined", "one": "enabled", "zero": "disabled"}
+
+WINDOWS = {
+    "xp": WindowsVersion(5, 1, 2600, "workstation"),
+    "2003": WindowsVersion(5, 2, 3790, "server"),
+    "vista": WindowsVersion(6, 0, 6002, "workstation"),
+    "2008": WindowsVersion(6, 0, 6003, "server"),
+    "7": WindowsVersion(6, 1, 7601, "workstation"),
+    "2008r2": WindowsVersion(6, 1, 7601, "domain_controller"),
+    "10": WindowsVersion(10, 0, 19045, "workstation"),
+    "11": WindowsVersion(10, 0, 26100, "workstation"),
+    "2022": WindowsVersion(10, 0, 20348, "server"),
+    "unheard of": WindowsVersion(11, 0, 40000, "server"),
+}
+
+# The table "Possible values" of the policy page: what Windows does, by generation and by what is configured.
+MEANING = {
+    ("unsupported", "enabled"): "not_applicable",
+    ("unsupported", "disabled"): "not_applicable",
+    ("unsupported", "not_defined"): "not_applicable",
+    ("unsupported", "invalid"): "not_applicable",
+    ("vista_2008", "enabled"): "computer_identity",
+    ("vista_2008", "disabled"): "anonymous",
+    ("vista_2008", "not_defined"): "anonymous",
+    ("vista_2008", "invalid"): "unknown",
+    ("7_2008r2", "enabled"): "computer_identity",
+    ("7_2008r2", "disabled"): "anonymous",
+    ("7_2008r2", "not_defined"): "computer_identity",
+    ("7_2008r2", "invalid"): "unknown",
+}
+
+# The same for NULL session fallback, from its own page.
+FALLBACK_MEANING = {
+    **{("unsupported", c): "not_applicable" for c in ("enabled", "disabled", "not_defined", "invalid")},
+    ("vista_2008", "enabled"): "allowed",
+    ("vista_2008", "disabled"): "refused",
+    ("vista_2008", "not_defined"): "allowed",
+    ("vista_2008", "invalid"): "unknown",
+    ("7_2008r2", "enabled"): "allowed",
+    ("7_2008r2", "disabled"): "refused",
+    ("7_2008r2", "not_defined"): "refused",
+    ("7_2008r2", "invalid"): "unknown",
+}
+
+OUTCOME = {
+    ("computer_identity", "allowed"): "authenticates_as_computer",
+    ("computer_identity", "refused"): "authenticates_as_computer",
+    ("computer_identity", "unknown"): "authenticates_as_computer",
+    ("anonymous", "allowed"): "anonymous_unprotected",
+    ("anonymous", "refused"): "anonymous_no_session_security",
+    ("anonymous", "unknown"): "unknown",
+    ("unknown", "allowed"): "unknown",
+    ("unknown", "refused"): "unknown",
+    ("unknown", "unknown"): "unknown",
+    ("not_applicable", "not_applicable"): "not_applicable",
+}
+
+HOSTS = [
+    pytest.param(
+        state_of(WINDOWS[windows], STORED[value], STORED[fallback]), id=f"{windows}, {value}, fallback {fallback}"
+    )
+    for windows, value, fallback in itertools.product(WINDOWS, STORED, STORED)
+]
+
+
+def host(windows: str, value: str = "absent", fallback: str = "absent") -> HostState:
+    return state_of(WINDOWS[windows], STORED[value], STORED[fallback])
+
+
+@pytest.mark.parametrize("name", STORED)
+def test_only_the_dwords_0_and_1_are_valid(name: str) -> None:
+    assert configured(STORED[name]) == CONFIGURED.get(name, "invalid")
+
+
+@pytest.mark.parametrize("subject", HOSTS)
+def test_every_host_means_what_the_pages_say(subject: HostState) -> None:
+    generation = subject.generation
+    assert subject.identity == MEANING[generation, subject.configured("use_machine_id")]
+    assert subject.fallback == FALLBACK_MEANING[generation, subject.configured("null_session_fallback")]
+    assert subject.outcome == OUTCOME[subject.identity, subject.fallback]
+
+
+@pytest.mark.parametrize("subject", HOSTS)
+def test_every_desired_state_is_reached_and_then_kept(subject: HostState) -> None:
+    for state, fallback in itertools.product(STATE_CHOICES, FALLBACK_CHOICES):
+        desired: dict[t.Any, str] = {"use_machine_id": state, "null_session_fallback": fallback}
+        first = plan(subject, desired)
+        result = with_changes(subject, first.changes)
+        assert plan(result, desired).changes == {}, (state, fallback)
+        for setting, choice in desired.items():
+            if choice in ("enabled", "disabled", "not_defined"):
+                assert result.configured(setting) == choice
+            elif choice == "unmanaged":
+                assert result.values[setting] == subject.values[setting]
+        if state == "computer_identity" and subject.generation != "unsupported":
+            assert result.identity == "computer_identity"
+
+
+@pytest.mark.parametrize("subject", HOSTS)
+def test_what_is_right_is_never_written(subject: HostState) -> None:
+    for state, fallback in itertools.product(STATE_CHOICES, FALLBACK_CHOICES):
+        changes = plan(subject, {"use_machine_id": state, "null_session_fallback": fallback}).changes
+        assert all(subject.values[setting] != value_for(target) for setting, target in changes.items())
+
+
+@pytest.mark.parametrize(
+    ("windows", "value", "becomes"),
+    [
+        ("2022", "absent", None),
+        ("2022", "one", None),
+        ("2022", "zero", "enabled"),
+        ("2022", "two", "enabled"),
+        ("2022", "text one", "enabled"),
+        ("vista", "absent", "enabled"),
+        ("vista", "one", None),
+        ("2008", "zero", "enabled"),
+        ("2008", "long one", "enabled"),
+    ],
+)
+def test_computer_identity_writes_only_where_the_host_does_not_use_it(
+    windows: str, value: str, becomes: str | None
+) -> None:
+    changes = plan(host(windows, value), {"use_machine_id": "computer_identity"}).changes
+    assert changes.get("use_machine_id") == becomes
+
+
+@pytest.mark.parametrize(
+    ("choice", "windows", "becomes", "undecided"),
+    [
+        ("cis", "2022", "enabled", False),
+        ("stig", "2022", "enabled", False),
+        ("microsoft", "2022", None, False),
+        ("stig", "10", None, False),
+        ("stig", "11", None, False),
+        ("cis", "10", "enabled", False),
+        ("stig", "vista", None, True),
+        ("cis", "2008", None, True),
+        ("microsoft", "7", None, True),
+        ("cis", "unheard of", None, True),
+    ],
+)
+def test_authorities_rule_where_they_have_a_rule(
+    choice: str, windows: str, becomes: str | None, undecided: bool
+) -> None:
+    found = plan(host(windows), {"use_machine_id": choice})
+    assert found.changes.get("use_machine_id") == becomes
+    assert found.undecided == (("use_machine_id",) if undecided else ())
+
+
+def test_microsoft_accepts_an_absent_fallback_where_the_stig_does_not() -> None:
+    server_2025 = state_of(WindowsVersion(10, 0, 26100, "server"), None, None)
+    assert plan(server_2025, {"null_session_fallback": "microsoft"}).changes == {}
+    assert plan(server_2025, {"null_session_fallback": "stig"}).changes == {"null_session_fallback": "disabled"}
+
+
+def test_an_invalid_value_never_satisfies_an_authority() -> None:
+    for choice in AUTHORITIES:
+        changes = plan(host("2022", fallback="text zero"), {"null_session_fallback": choice}).changes
+        assert changes == {"null_session_fallback": "disabled"}
+
+
+def test_invalid_can_be_found_but_not_asked_for() -> None:
+    with pytest.raises(KeyError):
+        value_for("invalid")

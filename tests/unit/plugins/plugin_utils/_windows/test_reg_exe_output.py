@@ -1,0 +1,123 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is read from the output of reg.exe, and what can't be."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.host import NotUnderstood
+from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.reg_exe import Completed, RegExeHost
+from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.registry import RegistryValue, dword
+
+from ..reg_exe import BOUNDS, GERMAN, JAPANESE, LSA, ONE, QUERY, UNREADABLE, WINE, Script, host, key
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        (ONE, dword(1)),
+        ("UseMachineId    REG_DWORD    0x00000001", dword(1)),
+        ("USEMACHINEID    REG_DWORD    0xffffffff", dword(0xFFFFFFFF)),
+        ("UseMachineId\tREG_DWORD\t0x1", dword(1)),  # reg.exe 3.0
+        ("UseMachineId    REG_DWORD    0x100000001", RegistryValue("REG_DWORD", None)),
+        ("UseMachineId    REG_DWORD    1", RegistryValue("REG_DWORD", None)),
+        ("UseMachineId    REG_DWORD_BIG_ENDIAN    0x1", RegistryValue("REG_DWORD_BIG_ENDIAN", None)),
+        ("UseMachineId    REG_SZ    1", RegistryValue("REG_SZ", "1")),
+        ("UseMachineId    REG_SZ    (value not set)", RegistryValue("REG_SZ", "(value not set)")),
+        ("UseMachineId    REG_SZ    a    REG_DWORD    0x1", RegistryValue("REG_SZ", "a    REG_DWORD    0x1")),
+        ("UseMachineId    REG_SZ", RegistryValue("REG_SZ", "")),
+        ("UseMachineId    REG_SZ    ", RegistryValue("REG_SZ", "")),
+        ("UseMachineId    REG_EXPAND_SZ    %windir%", RegistryValue("REG_EXPAND_SZ", "%windir%")),
+        ("UseMachineId    REG_MULTI_SZ    a\\0b", RegistryValue("REG_MULTI_SZ", ["a", "b"])),
+        ("UseMachineId    REG_BINARY    01FF", RegistryValue("REG_BINARY", [1, 255])),
+        ("UseMachineId    REG_QWORD    0x1", RegistryValue("REG_QWORD", 1)),
+        ("UseMachineId    REG_QWORD    (null)", RegistryValue("REG_QWORD", None)),
+        ("UseMachineId    REG_NONE    ", RegistryValue("REG_NONE", None)),
+        ("UseMachineId    REG_FUTURE    x", RegistryValue("REG_FUTURE", None)),
+    ],
+)
+def test_a_value_is_read_by_one_command(line: str, value: RegistryValue) -> None:
+    script = host(key(line, subkeys=()), key(BOUNDS, line, "UseMachineIdX    REG_DWORD    0x0"))
+    assert RegExeHost(script).read(LSA) == value
+    assert script.sent == [QUERY]
+
+
+LOOKALIKES = {
+    "a longer name": ["UseMachineIdX    REG_DWORD    0x1"],
+    "a longer name before it": ["X UseMachineId    REG_DWORD    0x1"],
+    "the name as data": ["Use    REG_SZ    UseMachineId"],
+    "a name with blanks": ["UseMachineId    REG_DWORD    0x1    REG_SZ    trap"],
+    "a name with blanks that is a text": ["UseMachineId    REG_SZ    x    REG_SZ    trap"],
+    "a value of the key itself": [
+        r"(Default)    REG_SZ    (value not set)",
+        "(Standard)    REG_SZ    (Wert nicht gesetzt)",
+    ],
+}
+
+
+@pytest.mark.parametrize("said", [b"", GERMAN, JAPANESE, WINE], ids=["nothing", "German", "Japanese", "Wine"])
+@pytest.mark.parametrize("lines", LOOKALIKES.values(), ids=LOOKALIKES)
+def test_a_value_that_is_not_there_is_absent_whatever_looks_like_it(lines: list[str], said: bytes) -> None:
+    script = host(said, key(*lines))
+    assert RegExeHost(script).read(LSA) is None
+    assert script.sent == [QUERY]
+
+
+@pytest.mark.parametrize("lines", LOOKALIKES.values(), ids=LOOKALIKES)
+def test_a_value_that_is_there_is_read_whatever_looks_like_it(lines: list[str]) -> None:
+    assert RegExeHost(host(key(ONE, subkeys=()), key(*lines, ONE))).read(LSA) == dword(1)
+
+
+def test_data_of_several_lines_is_not_taken_for_another_value() -> None:
+    """As far as reg.exe tells: what a text has behind a line break looks like a value of its own."""
+    text = "Note    REG_SZ    see\r\n    UseMachineId    REG_DWORD    0x1"
+    zero = "UseMachineId    REG_DWORD    0x0"
+    assert RegExeHost(host(key(zero, subkeys=()), key(text, zero))).read(LSA) == dword(0)
+    with pytest.raises(NotUnderstood, match="which is listed"):
+        RegExeHost(host(b"", key(text))).read(LSA)
+
+
+def test_a_value_that_is_listed_but_not_shown_is_not_absent() -> None:
+    """Security products can refuse one value of a key."""
+    with pytest.raises(NotUnderstood, match="which is listed"):
+        RegExeHost(host(WINE, key(BOUNDS, ONE))).read(LSA)
+
+
+BANNERS = {
+    "AutoRun": b"Welcome to SRV01\r\n\r\n",
+    "a byte order mark": b"\xef\xbb\xbf",
+    "Unix line ends": b"\n",
+    "code page 932": "ようこそ\r\n".encode("cp932"),
+    "long": b"x" * 1_000_000 + b"\r\n",
+}
+
+
+@pytest.mark.parametrize("banner", BANNERS.values(), ids=BANNERS)
+def test_what_profiles_write_before_and_after_does_not_matter(banner: bytes) -> None:
+    present = Completed(0, banner + key(ONE, subkeys=()) + key(BOUNDS, ONE) + banner)
+    absent = Completed(0, banner + key(BOUNDS) + banner)
+    assert RegExeHost(Script({QUERY: present})).read(LSA) == dword(1)
+    assert RegExeHost(Script({QUERY: absent})).read(LSA) is None
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r\r\n"])
+def test_line_ends_do_not_matter(newline: str) -> None:
+    answer = (key(ONE, subkeys=()) + key(BOUNDS, ONE)).replace(b"\r\n", newline.encode())
+    assert RegExeHost(Script({QUERY: Completed(0, answer)})).read(LSA) == dword(1)
+
+
+@pytest.mark.parametrize("output", UNREADABLE.values(), ids=UNREADABLE)
+def test_success_without_a_readable_line_is_not_understood(output: bytes) -> None:
+    with pytest.raises(NotUnderstood, match="status 0"):
+        RegExeHost(host(b"", output, again=Completed(0, output))).read(LSA)
+
+
+@pytest.mark.parametrize(
+    "line", ["UseMachineId    REG_", "UseMachineId    4    0x1", "    UseMachineId    REG_DWORD    1", ""]
+)
+def test_a_line_of_another_form_is_not_understood(line: str) -> None:
+    with pytest.raises(NotUnderstood, match="status 0"):
+        RegExeHost(host(key(line, subkeys=()), key(line))).read(LSA)

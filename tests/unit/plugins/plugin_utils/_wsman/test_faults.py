@@ -1,0 +1,96 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Faults are distinguished by subcode and number, whichever is there, and never by their texts."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman.faults import Fault
+from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman.responses import body_of
+
+from ..envelopes import MESSAGE_ID, envelope, fault, wsman_fault
+
+# WinRb/WinRM spec/stubs/responses/soap_fault_v2.xml: a class that is missing, asked for by WQL, on 2008 R2.
+NESTED = (
+    '<f:WSManFault xmlns:f="http://schemas.microsoft.com/wbem/wsman/1/wsmanfault" Code="2150858778"><f:Message>'
+    '<f:ProviderFault path="%systemroot%\\system32\\WsmWmiPl.dll" provider="WMI Provider">'
+    '<f:WSManFault Code="2150858778" Machine="vagrant-2008R2"><f:Message>The specified class does not exist in the '
+    "given namespace. </f:Message></f:WSManFault></f:ProviderFault></f:Message></f:WSManFault>"
+)
+# WinRb/WinRM spec/stubs/responses/wmi_error_v2.xml: no WSManFault at all.
+WMI_ERROR = (
+    '<p:MSFT_WmiError xmlns:p="http://schemas.microsoft.com/wbem/wsman/1/wmi/root/microsoft/windows/management"><p:'
+    "error_Code>2150859173</p:error_Code><p:Message>The WS-Management service cannot process the request.</p:Message>"
+    "</p:MSFT_WmiError>"
+)
+# microsoft/omi tests: the text is only in the inner fault, the reason is empty.
+INNER_DENIAL = (
+    '<f:WSManFault xmlns:f="http://schemas.microsoft.com/wbem/wsman/1/wsmanfault" Code="2150858843"><f:Message>'
+    '<f:ProviderFault><f:WSManFault Code="2147942405"><f:Message>Zugriff verweigert</f:Message></f:WSManFault>'
+    "</f:ProviderFault></f:Message></f:WSManFault>"
+)
+
+
+def caught(body: str) -> Fault:
+    with pytest.raises(Fault) as found:
+        body_of(envelope(body), MESSAGE_ID)
+    return found.value
+
+
+@pytest.mark.parametrize(
+    ("subcode", "detail", "kind"),
+    [
+        ("w:AccessDenied", wsman_fault(5), "denied"),
+        ("wsman:AccessDenied", "", "denied"),
+        ("", wsman_fault(5), "denied"),
+        ("w:InternalError", wsman_fault(2147942405), "denied"),
+        ("w:InternalError", wsman_fault(-2147024891), "denied"),
+        ("w:InternalError", INNER_DENIAL, "denied"),
+        ("", wsman_fault(2150859012), "denied"),
+        ("n:CannotProcessFilter", NESTED, "missing"),
+        ("a:DestinationUnreachable", wsman_fault(2150858752), "missing"),
+        ("wsa:DestinationUnreachable", "", "missing"),
+        ("", wsman_fault(2150858811), "missing"),
+        ("a:ActionNotSupported", wsman_fault(2150858753), "missing"),
+        # WMI itself is broken or switched off: it has no provider, is shutting down, or its service is disabled.
+        ("w:InternalError", wsman_fault(0x80041011), "missing"),
+        ("w:InternalError", wsman_fault(0x80041033), "missing"),
+        ("w:InternalError", wsman_fault(1058), "missing"),
+        ("w:InternalError", wsman_fault(0x8004106C), "quota"),
+        ("w:InternalError", wsman_fault(0x80041001), "other"),
+        ("w:QuotaLimit", WMI_ERROR, "quota"),
+        ("", WMI_ERROR, "quota"),
+        ("w:QuotaLimit", wsman_fault(2150859174), "quota"),
+        ("w:TimedOut", wsman_fault(2150858793), "timeout"),
+        ("w:EncodingLimit", wsman_fault(2150858823), "size"),
+        ("w:InternalError", "", "other"),
+        ("w:InternalError</s:Value><s:Subcode><s:Value>w:QuotaLimit</s:Value></s:Subcode><s:Value>", "", "quota"),
+        ("w:InternalError", WMI_ERROR.replace("2150859173", "5"), "other"),
+        ("", "", "other"),
+        ("w:InternalError", wsman_fault("no number"), "other"),
+    ],
+)
+def test_faults_are_told_apart(subcode: str, detail: str, kind: str) -> None:
+    assert caught(fault(subcode, detail)).kind == kind
+
+
+def test_the_words_of_the_host_do_not_decide() -> None:
+    assert caught(fault("w:InternalError", wsman_fault(87, "Access is denied."), "Access is denied.")).kind == "other"
+
+
+def test_a_fault_shows_subcode_numbers_and_the_innermost_words() -> None:
+    assert str(caught(fault("n:CannotProcessFilter", NESTED))) == (
+        "CannotProcessFilter, 0x8033801A: The specified class does not exist in the given namespace."
+    )
+    assert str(caught(fault("w:InternalError", INNER_DENIAL, ""))) == (
+        "InternalError, 0x80070005, 0x8033805B: Zugriff verweigert"
+    )
+    assert str(caught(fault("", "", ""))) == "a fault without subcode and number"
+
+
+def test_what_is_long_is_cut() -> None:
+    many = "".join(wsman_fault(code) for code in range(100, 2000))
+    assert len(str(caught(fault("w:InternalError", many, "x" * 5000)))) < 500

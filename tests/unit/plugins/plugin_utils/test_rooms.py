@@ -1,0 +1,60 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which room of plugin_utils may import from which: no circle, no arrow back, and Ansible in one room only."""
+
+from __future__ import annotations
+
+import ast
+import typing as t
+from pathlib import Path
+
+import pytest
+
+PLUGIN_UTILS = Path(__file__).parents[4] / "plugins" / "plugin_utils"
+
+#: The rooms below each room. A room that is added has to be given its place here.
+MAY_IMPORT: dict[str, set[str]] = {
+    "_wsman": set(),
+    "_windows": {"_wsman"},
+    "_policy": {"_windows"},
+    "_audit": {"_policy", "_windows"},
+    "_ansible": {"_audit", "_policy", "_windows", "_wsman"},
+}
+
+#: What the policy takes from a host: the interface, and what is read through it. No way to a host.
+VALUE_TYPES = {"host", "registry", "releases"}
+
+FILES = sorted(PLUGIN_UTILS.rglob("*.py"))
+
+
+def imports_of(file: Path) -> t.Iterator[tuple[str, ...]]:
+    """The parts of each imported module, beginning with the room for one of plugin_utils."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (tuple(alias.name.split(".")) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = {0: (), 1: (file.parent.name,), 2: ()}[node.level]
+            yield (*above, *(node.module or "").split("."))
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parent.name}/{file.name}")
+def test_a_room_imports_from_the_rooms_below_it(file: Path) -> None:
+    room = file.parent.name
+    for parts in imports_of(file):
+        if parts[0].startswith("_") and parts[0] != "__future__":
+            assert parts[0] == room or parts[0] in MAY_IMPORT[room], parts
+        if room == "_policy" and parts[0] == "_windows":
+            assert parts[1] in VALUE_TYPES, parts
+        if room != "_ansible":
+            assert parts[0] != "ansible", parts
+
+
+def test_there_is_no_circle() -> None:
+    placed: set[str] = set()
+    while waiting := MAY_IMPORT.keys() - placed:
+        free = {room for room in waiting if MAY_IMPORT[room] <= placed}
+        assert free, waiting
+        placed |= free
+    assert placed == {file.parent.name for file in FILES}
