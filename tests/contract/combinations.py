@@ -21,7 +21,6 @@ if t.TYPE_CHECKING:
     from ..kerberos.kdc import Kdc
     from ..wine.rig import Rig as WineHosts
     from .outcome import Outcome
-    from .samba import Samba
 
 
 class Combination(t.NamedTuple):
@@ -40,9 +39,6 @@ class Programs(t.Protocol):
 
     @property
     def folder(self) -> Path: ...
-
-    @property
-    def samba(self) -> Samba: ...
 
     @property
     def kdc(self) -> Kdc: ...
@@ -72,11 +68,6 @@ class Rig(abc.ABC):
         """Why the case can't be had on this combination; empty where it can. A key of LIMITS."""
         del combination, case
         return ""
-
-    def keeps_spelling(self, combination: Combination) -> bool:
-        """Whether the registry keeps the spelling of a name when its value is written again."""
-        del combination
-        return True
 
     def check_messages(self, outcome: Outcome) -> None:  # noqa: B027 - most rigs have nothing to check here
         """Check the ways that messages took, where something records them."""

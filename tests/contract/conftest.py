@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import os
 import typing as t
 
 import pytest
@@ -15,7 +14,6 @@ from ..kerberos.kdc import Kdc, running_kdc
 from ..support.programs import complaint
 from ..wine.rig import running_rig
 from . import endpoint_rig, wine_rig
-from .samba import Samba, running_samba
 from .summary import counts, summary
 
 if t.TYPE_CHECKING:
@@ -29,7 +27,7 @@ _EVERY = "--every-combination"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(_EVERY, action="store_true", help="also those that need Wine, Samba and Kerberos")
+    parser.addoption(_EVERY, action="store_true", help="also those that need Wine and Kerberos")
 
 
 def rigs(*, every: bool) -> tuple[Rig, ...]:
@@ -42,13 +40,6 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     needs = {need for rig in rigs(every=session.config.getoption(_EVERY)) for need in rig.needs}
     if missing := complaint(*sorted(needs)):
         pytest.exit(missing, returncode=2)
-    if "samba" in needs and os.geteuid() != 0:
-        pytest.exit("smbd serves users only when it is started by root", returncode=2)
-
-
-def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Samba has no part in the quick run."""
-    return True if collection_path.name == "test_stores.py" and not config.getoption(_EVERY) else None
 
 
 def _in_one_process(rig: Rig) -> pytest.MarkDecorator:
@@ -73,10 +64,6 @@ class RunningPrograms:
     def __init__(self, folder: Path, stack: contextlib.ExitStack) -> None:
         self.folder = folder
         self._stack = stack
-
-    @functools.cached_property
-    def samba(self) -> Samba:
-        return self._stack.enter_context(running_samba())
 
     @functools.cached_property
     def kdc(self) -> Kdc:
@@ -112,11 +99,6 @@ def outcomes(programs: Programs) -> t.Callable[[Rig], Outcomes]:
         return found
 
     return run
-
-
-@pytest.fixture
-def samba(programs: Programs) -> Samba:
-    return programs.samba
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

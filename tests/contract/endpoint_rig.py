@@ -2,14 +2,13 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The contract over WS-Management: the endpoint on two registries, with every way to log in to it.
+"""The contract over WS-Management: the endpoint, with every way to log in to it.
 
-All hosts of one way are one fleet, so that Ansible starts once for both registries and both connection plugins.
+All hosts of one way are one fleet, so that Ansible starts once for both connection plugins.
 """
 
 from __future__ import annotations
 
-import itertools
 import re
 import typing as t
 
@@ -24,9 +23,8 @@ from .outcome import TASKS, Outcome, Placed, Registry, take
 if t.TYPE_CHECKING:
     from .cases import Case
     from .combinations import Outcomes, Programs
-    from .samba import Samba
 
-OWN, SAMBA = "own store", "Samba"
+OWN = "own store"
 
 #: The endpoint's names of releases.
 _RELEASES: dict[str, dict[str, t.Any]] = {
@@ -100,12 +98,8 @@ VARIANTS = [way for way, login in {**LOGINS, **KERBEROS_LOGINS}.items() if login
 #: What can't be had, and why.
 BY_KEY = f"{OWN}: MSV1_0 unreadable below a readable Lsa"
 LIMITS = {
-    f"all cases on {SAMBA} with another login than {FIRST}": "for time: a login does not meet the registry",
     f"all cases with {', '.join(VARIANTS)}": "only BRIEF, for time: variants of a login that meets all of them",
     BY_KEY: "the endpoint denies by host and kind of access, not by key",
-    f"{SAMBA}: a name keeps its spelling": (
-        "Samba stores a name as it was written last, Windows and Wine as it was written first"
-    ),
     "psrp, Basic refused, then NTLM": "the plugin psrp takes one way to log in, not a list",
     "winrm, Negotiate": "the plugin winrm has no transport of this name; its ntlm and kerberos send the same",
 }
@@ -114,22 +108,20 @@ LIMITS = {
 class EndpointRig(Rig):
     """The hosts of one way to log in."""
 
-    def __init__(self, way: str, login: Login, registries: t.Sequence[str], whole: t.Sequence[str]) -> None:
-        pairs = itertools.product(registries, login.connections)
-        needs = [*(["samba"] if SAMBA in registries else []), *(["kerberos"] if login.has_realm else [])]
-        super().__init__(way, (Combination(*pair, way) for pair in pairs), needs)
+    def __init__(self, way: str, login: Login, *, whole: bool) -> None:
+        combinations = (Combination(OWN, connection, way) for connection in login.connections)
+        super().__init__(way, combinations, ["kerberos"] if login.has_realm else [])
         self._login = login
         self._whole = whole
 
     def wants(self, combination: Combination) -> tuple[Case, ...]:
-        return CASES if combination.registry in self._whole else BRIEF
+        del combination
+        return CASES if self._whole else BRIEF
 
     def lacks(self, combination: Combination, case: Case) -> str:
+        del combination
         by_key = case.denial is not None and (case.denial.access, case.denial.key) == ("none", MSV1_0)
-        return BY_KEY if combination.registry == OWN and by_key else ""
-
-    def keeps_spelling(self, combination: Combination) -> bool:
-        return combination.registry != SAMBA
+        return BY_KEY if by_key else ""
 
     def check_messages(self, outcome: Outcome) -> None:
         """Every message goes the way that the inventory names; no transport is tried twice in a task or item."""
@@ -141,17 +133,14 @@ class EndpointRig(Rig):
             assert accepted <= len(TASKS)
 
     def run(self, programs: Programs) -> Outcomes:
-        samba = programs.samba if "samba" in self.needs else None
         hosts = self._hosts()
-        if samba:
-            self._store(samba, hosts)
-        forms = {host: self._form(combination, placed, samba) for host, (combination, placed) in hosts.items()}
+        forms = {host: self._form(combination, placed) for host, (combination, placed) in hosts.items()}
         fleet = Fleet(programs.folder / self._word, forms, self._environment(programs))
         try:
             change(fleet, lambda _host: self._login.variables)
-            before = self._stored(fleet, hosts, samba)
+            before = {host: stored(fleet, host) for host in hosts}
             results = take(fleet, {host: placed for host, (_combination, placed) in hosts.items()}, "windows")
-            after = self._stored(fleet, hosts, samba)
+            after = {host: stored(fleet, host) for host in hosts}
             requests = requests_by_host(fleet)
         finally:
             fleet.close()
@@ -166,42 +155,20 @@ class EndpointRig(Rig):
 
     def _hosts(self) -> dict[str, tuple[Combination, Placed]]:
         return {
-            _word(f"{combination.registry} {combination.connection} {number}"): (combination, Placed.nth(case, number))
+            _word(f"{combination.connection} {number}"): (combination, Placed.nth(case, number))
             for combination in self.combinations
             for number, case in enumerate(self.cases(combination))
         }
 
-    def _store(self, samba: Samba, hosts: dict[str, tuple[Combination, Placed]]) -> None:
-        kept = {host: placed.case for host, (combination, placed) in hosts.items() if combination.registry == SAMBA}
-        samba.store(self._word, {host: case.before() for host, case in kept.items()})
-        for host, case in kept.items():
-            if case.denial:
-                samba.permit(self._word, host, case.denial.key, case.denial.access)
-
-    def _form(self, combination: Combination, placed: Placed, samba: Samba | None) -> dict[str, t.Any]:
+    def _form(self, combination: Combination, placed: Placed) -> dict[str, t.Any]:
         """A host as a fleet describes it."""
         form = {**self._login.way.form, **_RELEASES[placed.release], "connection": combination.connection}
-        if samba and combination.registry == SAMBA:
-            return {**form, "remote_registry": samba.remote_registry(self._word)}
         form["registry"] = {
             key: {name: {"type": value[0], "data": value[1]} for name, value in values.items() if value}
             for key, values in placed.case.before().items()
         }
         denial = placed.case.denial
         return {**form, "misbehave": {"deny_writes": True, "deny_reads": denial.access == "none"} if denial else {}}
-
-    def _stored(
-        self, fleet: Fleet, hosts: dict[str, tuple[Combination, Placed]], samba: Samba | None
-    ) -> dict[str, Registry]:
-        """What is stored, as Samba's own program or the endpoint reports it."""
-        stored = samba.stored(self._word) if samba else {}
-        for host, (combination, _placed) in hosts.items():
-            if combination.registry == OWN:
-                stored[host] = {
-                    key: {name: (value["type"], value["data"]) for name, value in values.items()}
-                    for key, values in fleet.stored(host).items()
-                }
-        return stored
 
     def _environment(self, programs: Programs) -> dict[str, str]:
         if not self._login.has_realm:
@@ -216,6 +183,14 @@ def _word(text: str) -> str:
     return re.sub(r"\W+", "-", text).lower()
 
 
+def stored(fleet: Fleet, host: str) -> Registry:
+    """What is stored, as the endpoint reports it."""
+    return {
+        key: {name: (value["type"], value["data"]) for name, value in values.items()}
+        for key, values in fleet.stored(host).items()
+    }
+
+
 def told(requests: list[dict[str, t.Any]]) -> tuple[frozenset[tuple[str, bool]], tuple[int, int]]:
     """What the endpoint's log says of a host: login and cipher of messages, and logins accepted and refused."""
     messages = frozenset((request["mechanism"], request["encrypted"]) for request in requests if request["action"])
@@ -226,10 +201,7 @@ def told(requests: list[dict[str, t.Any]]) -> tuple[frozenset[tuple[str, bool]],
 def rigs(*, every: bool) -> tuple[Rig, ...]:
     """One for each way to log in; few, and without programs that the project does not bring, unless ``every`` is."""
     if not every:
-        return tuple(EndpointRig(way, LOGINS[way], [OWN], [OWN] if way == FIRST else []) for way in QUICK)
-    return tuple(_rig(way, login) for way, login in {**LOGINS, **KERBEROS_LOGINS}.items())
-
-
-def _rig(way: str, login: Login) -> EndpointRig:
-    registries = [OWN, SAMBA] if way == FIRST else [OWN]
-    return EndpointRig(way, login, registries, [] if login.variant else registries)
+        return tuple(EndpointRig(way, LOGINS[way], whole=way == FIRST) for way in QUICK)
+    return tuple(
+        EndpointRig(way, login, whole=not login.variant) for way, login in {**LOGINS, **KERBEROS_LOGINS}.items()
+    )

@@ -40,7 +40,7 @@ class Fleet(Controller):
         self._wait_until_ready()
 
     def _wait_until_ready(self) -> None:
-        deadline = time.monotonic() + 600  # storing what Samba keeps takes long on a busy machine
+        deadline = time.monotonic() + 120
         while not self.inventory.exists():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self._process.kill()

@@ -30,7 +30,6 @@ PACKAGES: dict[str, dict[str, str]] = {
         "sshpass": "sshpass",  # for passwords up to ansible-core 2.18
         "setpriv": "util-linux",
     },
-    "samba": {"smbd": "samba", "smbpasswd": "samba-common-bin", "net": "samba-common-bin", "setpriv": "util-linux"},
     "debian13": {"debootstrap": "debootstrap", "bwrap": "bubblewrap"},
     "kerberos": {
         "krb5kdc": "krb5-kdc",

@@ -26,7 +26,7 @@ def render(keys: t.Iterable[tuple[str, Values]]) -> bytes:
     lines = ["Windows Registry Editor Version 5.00", ""]
     for key, values in keys:
         lines += [f"[{_ROOT}{key}]", *(f'"{_escape(name)}"={_render(value)}' for name, value in values.items()), ""]
-    lines.append("")  # Samba passes over the last line if nothing comes after it
+    lines.append("")
     return "\r\n".join(lines).encode("utf-16")
 
 

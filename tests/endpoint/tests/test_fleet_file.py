@@ -6,14 +6,12 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from winsec_endpoint.cli import main
 from winsec_endpoint.fleet import Host, load
 from winsec_endpoint.options import OptionError
 from winsec_endpoint.releases import ProductType
@@ -116,11 +114,3 @@ def test_mistakes_end_the_command_with_status_2_and_no_traceback(tmp_path: Path)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("winsec-endpoint: hosts.a: unknown key colour (known: release,")
     assert not (tmp_path / "inventory.yml").exists()
-
-
-def test_a_remote_registry_needs_a_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
-    monkeypatch.setitem(sys.modules, "impacket", None)
-    fleet = tmp_path / "fleet.yml"
-    fleet.write_text(yaml.safe_dump({"hosts": {"h": {"remote_registry": {"port": 1}}}}))
-    assert main(["--fleet", str(fleet), "--inventory", str(tmp_path / "inventory.yml")]) == 1
-    assert "needs impacket: install it" in capsys.readouterr().err

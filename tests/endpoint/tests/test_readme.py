@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
@@ -24,7 +24,6 @@ from winsec_endpoint.memory_registry import MemoryRegistry
 from winsec_endpoint.misbehaviour import GROUPS, OPERATIONS, Misbehaviour
 from winsec_endpoint.registry_form import apply
 from winsec_endpoint.releases import RELEASES
-from winsec_endpoint.remote_registry import RemoteRegistry
 from winsec_endpoint.tls import Tls
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
@@ -56,7 +55,7 @@ def test_example_runs(start: Any) -> None:
 
 
 def test_shells_example_is_a_fleet(tmp_path: Path) -> None:
-    (tmp_path / "fleet.yml").write_text(EXAMPLES["yaml"][3])
+    (tmp_path / "fleet.yml").write_text(EXAMPLES["yaml"][2])
     (host,) = load(tmp_path / "fleet.yml")
     assert host.reg_exe[-1] == "reg.exe"
 
@@ -65,11 +64,6 @@ def test_state_example() -> None:
     registry = MemoryRegistry()
     apply(registry, yaml.safe_load(EXAMPLES["yaml"][1]), "README")
     assert registry.key(r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Lsa\MSV1_0")
-
-
-def test_remote_registry_example() -> None:
-    given = yaml.safe_load(EXAMPLES["yaml"][2])["defaults"]["remote_registry"]
-    assert given == {**asdict(RemoteRegistry()), "username": "winreg", "password": "secret"}
 
 
 def test_log_example() -> None:

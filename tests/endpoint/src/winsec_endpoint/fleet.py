@@ -23,7 +23,6 @@ from .misbehaviour import Misbehaviour
 from .options import OptionError, chosen_from, expect_mapping, read_options, refuse_unknown
 from .plain_registry import PLAIN_REGISTRY
 from .releases import RELEASES, ProductType, Release
-from .remote_registry import RemoteRegistry
 from .tls import Tls
 
 Connection = Literal["winrm", "psrp"]
@@ -67,7 +66,6 @@ class Host:
     reg_exe: tuple[str, ...]
     tls: Tls
     registry_forms: tuple[Mapping[str, Any], ...]
-    remote_registry: RemoteRegistry | None
     answers: Answers
     misbehave: tuple[Misbehaviour, ...]
 
@@ -83,7 +81,7 @@ class Host:
         return registry
 
 
-_NESTED = ("registry", "remote_registry", "answers", "tls", "misbehave")
+_NESTED = ("registry", "answers", "tls", "misbehave")
 _HOST_KEYS = (*(item.name for item in fields(HostOptions)), *_NESTED)
 
 
@@ -153,7 +151,6 @@ def _host(name: str, given: Mapping[str, Any], defaults: Mapping[str, Any], conn
         options.reg_exe,
         read_options(Tls, tls, f"{where}.tls"),
         (PLAIN_REGISTRY, _section(defaults, "registry", "defaults"), _section(given, "registry", where)),
-        _remote(given.get("remote_registry", defaults.get("remote_registry")), f"{where}.remote_registry"),
         read_options(Answers, answers, f"{where}.answers"),
         _rules(given.get("misbehave", defaults.get("misbehave")), f"{where}.misbehave"),
     )
@@ -169,10 +166,6 @@ def _check_authentication(options: HostOptions, where: str) -> None:
     if {"ntlm", "credssp"} & set(options.authentication) and set(options.username + options.password) & set(":\r\n"):
         # The file in which pyspnego looks for accounts has no way to write them.
         raise OptionError(f"{where}: with ntlm or credssp, username and password may have no colon and no line break")
-
-
-def _remote(form: object, where: str) -> RemoteRegistry | None:
-    return None if form is None else read_options(RemoteRegistry, form, where)
 
 
 def _check_reg_exe(options: HostOptions, connection: Connection, where: str) -> None:

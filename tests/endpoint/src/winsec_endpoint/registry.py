@@ -1,10 +1,10 @@
 # Copyright (c) 2026, the winsec.lsa contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A Windows registry, whoever keeps it: hives, typed values, and the calls that StdRegProv makes.
+"""A Windows registry: hives, typed values, and the calls that StdRegProv makes.
 
 The calls are those of the Win32 functions RegOpenKeyEx, RegQueryValueEx and so on, and of MS-RRP 3.1.5. One that can't
-be carried out raises Win32Error. `memory_registry` and `remote_registry` implement them.
+be carried out raises Win32Error. `memory_registry` implements them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import NamedTuple, Protocol
 class RegistryType(IntEnum):
     """Types as EnumValues numbers them (learn.microsoft.com, EnumValues method of StdRegProv), and REG_NONE.
 
-    That is not in the list. Samba enumerates it by its number in WinNT.h.
+    That is not in the list. Samba 4.17 enumerates it by its number in WinNT.h.
     """
 
     REG_NONE = 0

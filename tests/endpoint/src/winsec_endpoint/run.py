@@ -49,8 +49,6 @@ async def run(hosts: list[Host], settings: Settings, ready: Callable[[], None]) 
 
 
 def _endpoint(host: Host, state: State) -> Endpoint:
-    if host.remote_registry:
-        return Endpoint(host, host.remote_registry.registry(host.name, host.initial_registry()), state)
     registry = state.load(host)
     state.save(host, registry)
     return Endpoint(host, registry, state)
