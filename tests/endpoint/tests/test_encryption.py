@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import pytest
 
-from winsec_endpoint.authentication import BadMessage
-from winsec_endpoint.bodies import SOAP_TYPE, Body
-from winsec_endpoint.encryption import Envelope, opened, sealed
+from winsec_endpoint.http.authentication import BadMessage
+from winsec_endpoint.http.bodies import SOAP_TYPE, Body
+from winsec_endpoint.http.encryption import Envelope, opened, sealed
 
 SPNEGO = "application/HTTP-SPNEGO-session-encrypted"
 CREDSSP = "application/HTTP-CredSSP-session-encrypted"

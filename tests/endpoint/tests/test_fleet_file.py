@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import yaml
 
-from winsec_endpoint.fleet import Host, load
-from winsec_endpoint.options import OptionError
-from winsec_endpoint.releases import ProductType
+from winsec_endpoint.fleet.hosts import Host, load
+from winsec_endpoint.fleet.options import OptionError
+from winsec_endpoint.fleet.releases import ProductType
 
 from .support import COMMAND, LSA
 

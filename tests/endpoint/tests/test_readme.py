@@ -14,17 +14,17 @@ from typing import Any, get_args, get_type_hints
 import pytest
 import yaml
 
-from winsec_endpoint.answers import Answers
-from winsec_endpoint.authentication import Mechanism
-from winsec_endpoint.bodies import BODIES
-from winsec_endpoint.faults import NAMED_FAULTS
-from winsec_endpoint.fleet import HostOptions, load
-from winsec_endpoint.journal import Entry
-from winsec_endpoint.memory_registry import MemoryRegistry
-from winsec_endpoint.misbehaviour import GROUPS, OPERATIONS, Misbehaviour
-from winsec_endpoint.registry_form import apply
-from winsec_endpoint.releases import RELEASES
-from winsec_endpoint.tls import Tls
+from winsec_endpoint.fleet.answers import Answers
+from winsec_endpoint.fleet.hosts import HostOptions, load
+from winsec_endpoint.fleet.journal import Entry
+from winsec_endpoint.fleet.misbehavior import GROUPS, OPERATIONS, Misbehavior
+from winsec_endpoint.fleet.releases import RELEASES
+from winsec_endpoint.http.authentication import Mechanism
+from winsec_endpoint.http.bodies import BODIES
+from winsec_endpoint.http.tls import Tls
+from winsec_endpoint.registry.form import apply
+from winsec_endpoint.registry.memory import MemoryRegistry
+from winsec_endpoint.wsman.faults import NAMED_FAULTS
 
 README = (Path(__file__).parent.parent / "README.md").read_text()
 EXAMPLES = {kind: re.findall(rf"```{kind}\n(.*?)```", README, re.DOTALL) for kind in ("yaml", "json")}
@@ -37,7 +37,7 @@ CHOICES = [
 ]
 
 
-@pytest.mark.parametrize("cls", [HostOptions, Answers, Tls, Misbehaviour])
+@pytest.mark.parametrize("cls", [HostOptions, Answers, Tls, Misbehavior])
 def test_every_key(cls: Any) -> None:
     assert [item.name for item in fields(cls) if f"`{item.name}`" not in README] == []
 

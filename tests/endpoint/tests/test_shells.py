@@ -14,8 +14,8 @@ import pytest
 from pypsrp.exceptions import WSManFaultError
 from winrm.exceptions import WinRMOperationTimeoutError
 
-from winsec_endpoint.fleet import load
-from winsec_endpoint.options import OptionError
+from winsec_endpoint.fleet.hosts import load
+from winsec_endpoint.fleet.options import OptionError
 
 from .reg import BIG
 from .shell_clients import WRAPPERS, Result, Winrm, shell
@@ -247,7 +247,7 @@ def test_mistakes(tmp_path: Path, form: dict[str, Any], message: str) -> None:
 def test_psrp_needs_pypsrp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "fleet.yml"
     file.write_text(f"hosts: {{h: {{reg_exe: {REG_EXE}}}}}")
-    monkeypatch.setattr("winsec_endpoint.fleet.find_spec", lambda name: None)
+    monkeypatch.setattr("winsec_endpoint.fleet.hosts.find_spec", lambda name: None)
     assert load(file)
     with pytest.raises(OptionError, match=r"needs pypsrp: install it"):
         load(file, "psrp")

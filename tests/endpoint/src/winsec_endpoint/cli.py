@@ -12,9 +12,9 @@ import re
 import sys
 from pathlib import Path
 
-from . import fleet
 from .detach import AlreadyRunning, Ready, detached
-from .options import OptionError
+from .fleet import hosts as fleet
+from .fleet.options import OptionError
 from .run import Settings, run
 
 _UNITS = {"s": 1, "m": 60, "h": 3600}

@@ -9,7 +9,7 @@ import asyncio
 import os
 import signal
 
-from .server import Activity
+from .http.server import Activity
 
 _POLL_SECONDS = 0.25
 

@@ -10,16 +10,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import inventory
 from .atomic import write_text
-from .entrance import Entrance
-from .exchange import Endpoint
-from .fleet import Host
-from .journal import Journal
+from .fleet import inventory
+from .fleet.hosts import Host
+from .fleet.journal import Journal
+from .fleet.state import State
+from .http.listener import Listener
+from .http.server import Activity, HostServer
+from .http.tls import Authority
 from .lifetime import signalled, wait_for_end
-from .server import Activity, HostServer
-from .state import State
-from .tls import Authority
+from .wsman.exchange import Endpoint
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,11 @@ async def run(hosts: list[Host], settings: Settings, ready: Callable[[], None]) 
     state, journal, activity = State(settings.state), Journal(settings.log), Activity()
     secure = any(host.scheme == "https" for host in hosts)
     authority = Authority(settings.inventory) if secure else None
-    servers = [HostServer(_endpoint(host, state), Entrance.of(host, authority), journal, activity) for host in hosts]
+    servers = [HostServer(_endpoint(host, state), Listener.of(host, authority), journal, activity) for host in hosts]
     try:
         for server in servers:
             await server.start()
-        listening = [(server.entrance, server.port) for server in servers]
+        listening = [(server.listener, server.port) for server in servers]
         stop = signalled()  # whoever is told that it is ready may end it at once
         write_text(settings.inventory, inventory.text(listening))
         ready()

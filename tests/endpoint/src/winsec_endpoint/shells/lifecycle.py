@@ -12,11 +12,11 @@ from __future__ import annotations
 import uuid
 from typing import NamedTuple
 
-from .. import xmlns
-from ..envelope import Request
-from ..faults import ACTION_NOT_SUPPORTED, COMMAND_NOT_FOUND, NO_SHELL, SHELL_NOT_FOUND, Fault
-from ..fleet import Host
-from ..message import Reply
+from ..fleet.hosts import Host
+from ..wsman import xmlns
+from ..wsman.envelope import Request
+from ..wsman.faults import ACTION_NOT_SUPPORTED, COMMAND_NOT_FOUND, NO_SHELL, SHELL_NOT_FOUND, Fault
+from ..wsman.message import Reply
 from . import wire
 from .cmd import CmdShell
 from .command import Command, Interpreter

@@ -9,7 +9,7 @@ import asyncio
 from collections import deque
 from typing import NamedTuple
 
-from ..faults import OPERATION_TIMEOUT, Fault
+from ..wsman.faults import OPERATION_TIMEOUT, Fault
 
 #: Bytes of one Stream element, and of a fragment of MS-PSRP 2.2.4.
 PIECE = 32 * 1024

@@ -30,7 +30,7 @@ from pypsrp.messages import (
 from pypsrp.powershell import Fragment
 from pypsrp.serializer import Serializer
 
-from ..faults import MALFORMED, Fault
+from ..wsman.faults import MALFORMED, Fault
 from .output import PIECE
 
 _FRAGMENT_HEADER, _MESSAGE_HEADER = 21, 40  # bytes: MS-PSRP 2.2.4 and 2.2.1

@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element
 from pypsrp.complex_objects import PSInvocationState, RunspacePoolState
 from pypsrp.messages import MessageType
 
-from ..releases import Release
+from ..fleet.releases import Release
 from . import powershell, psrp, wire
 from .command import Command
 from .output import Output

@@ -10,9 +10,9 @@ import binascii
 from collections.abc import Mapping
 from xml.etree.ElementTree import Element, SubElement
 
-from .. import xmlns
-from ..faults import MALFORMED, Fault
-from ..message import Reply, text_element
+from ..wsman import xmlns
+from ..wsman.faults import MALFORMED, Fault
+from ..wsman.message import Reply, text_element
 from .output import Received
 
 _SHELL = f"{{{xmlns.SHELL}}}"

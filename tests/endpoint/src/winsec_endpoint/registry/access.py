@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from ..fleet.misbehavior import Misbehavior
+from ..wsman.faults import PROVIDER_ACCESS_DENIED, Fault
 from . import stdregprov
-from .faults import PROVIDER_ACCESS_DENIED, Fault
-from .misbehaviour import Misbehaviour
-from .registry import ACCESS_DENIED, CREATE_SUB_KEY, DELETE, WRITE_RIGHTS, Key, Registry, Win32Error
+from .interface import ACCESS_DENIED, CREATE_SUB_KEY, DELETE, WRITE_RIGHTS, Key, Registry, Win32Error
 from .stdregprov import Code, Inputs, Outcome
 
 
-def invoke(registry: Registry, name: str, inputs: Inputs, conduct: Misbehaviour, absent_value: int) -> Outcome:
-    guarded = GuardedRegistry(registry, conduct)
-    if (conduct.lose_writes and name.startswith("Set")) or (conduct.lose_deletes and name == "DeleteValue"):
+def invoke(registry: Registry, name: str, inputs: Inputs, misbehavior: Misbehavior, absent_value: int) -> Outcome:
+    guarded = GuardedRegistry(registry, misbehavior)
+    if (misbehavior.lose_writes and name.startswith("Set")) or (misbehavior.lose_deletes and name == "DeleteValue"):
         return Outcome(Code.SUCCESS)
     return stdregprov.invoke(guarded, name, inputs, absent_value)
 
@@ -25,9 +25,9 @@ def invoke(registry: Registry, name: str, inputs: Inputs, conduct: Misbehaviour,
 class GuardedRegistry:
     """A registry that also refuses what the fleet says."""
 
-    def __init__(self, registry: Registry, conduct: Misbehaviour) -> None:
+    def __init__(self, registry: Registry, misbehavior: Misbehavior) -> None:
         self._registry = registry
-        self._conduct = conduct
+        self._misbehavior = misbehavior
 
     @contextmanager
     def open(self, path: str, rights: int) -> Iterator[Key]:
@@ -46,7 +46,7 @@ class GuardedRegistry:
 
     def _check(self, rights: int) -> None:
         writes, reads = rights & WRITE_RIGHTS, rights & ~WRITE_RIGHTS
-        denial = (writes and self._conduct.deny_writes) or (reads and self._conduct.deny_reads)
+        denial = (writes and self._misbehavior.deny_writes) or (reads and self._misbehavior.deny_reads)
         if denial == "fault":
             raise Fault(PROVIDER_ACCESS_DENIED)
         if denial:

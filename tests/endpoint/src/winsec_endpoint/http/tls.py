@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 
 import trustme
 
-from .atomic import write_text
+from ..atomic import write_text
 
 ADDRESS = "127.0.0.1"
 _NAME = "winsec-endpoint, valid for one run"

@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from itertools import chain, zip_longest
 from xml.etree.ElementTree import Element, QName, SubElement
 
+from ..fleet.answers import Answers
+from ..registry.stdregprov import Inputs, Method, Outcome, Parameter
 from . import faults, xmlns
-from .answers import Answers
 from .cim_xml import TYPE, mark_nil
 from .faults import Fault
-from .stdregprov import Inputs, Method, Outcome, Parameter
 
 _RETURN_VALUE = Parameter("ReturnValue", "UnsignedInt")
 

@@ -8,16 +8,17 @@ from __future__ import annotations
 from typing import NamedTuple
 from xml.etree.ElementTree import Element, SubElement
 
-from . import cim, cim_xml, faults, method_xml, registry_access, resource, wql, xmlns
+from ..fleet.hosts import Host
+from ..fleet.misbehavior import Misbehavior
+from ..registry import access as registry_access
+from ..registry.interface import Registry
+from ..registry.stdregprov import METHODS
+from ..shells.lifecycle import Shells
+from . import cim, cim_xml, faults, method_xml, resource, wql, xmlns
 from .enumeration import Enumerations, Page
 from .envelope import Request
 from .faults import Fault
-from .fleet import Host
 from .message import Reply, text_element
-from .misbehaviour import Misbehaviour
-from .registry import Registry
-from .shells.lifecycle import Shells
-from .stdregprov import METHODS
 
 _ENUMERATION = f"{{{xmlns.ENUMERATION}}}"
 _WSMAN = f"{{{xmlns.WSMAN}}}"
@@ -51,7 +52,7 @@ class Service:
         self._enumerations = Enumerations(host.answers)
         self._shells = Shells(host)
 
-    async def answer(self, request: Request, conduct: Misbehaviour) -> Reply:
+    async def answer(self, request: Request, misbehavior: Misbehavior) -> Reply:
         if request.identify:
             return self._identify()
         if resource.is_shell(request.resource_uri):
@@ -68,7 +69,7 @@ class Service:
                 return self._pull(request)
             case xmlns.RELEASE:
                 return self._release(request)
-        return self._invoke(request, target, conduct)
+        return self._invoke(request, target, misbehavior)
 
     def _identify(self) -> Reply:
         """MS-WSMV 2.2.4.14 and DSP0226 clause 11; the versions are told to authenticated callers."""
@@ -156,7 +157,7 @@ class Service:
             SubElement(response, f"{namespace}EndOfSequence")
         return response
 
-    def _invoke(self, request: Request, target: resource.Resource, conduct: Misbehaviour) -> Reply:
+    def _invoke(self, request: Request, target: resource.Resource, misbehavior: Misbehavior) -> Reply:
         class_uri, _, given = request.action.rpartition("/")
         if class_uri.lower() != target.uri.lower():
             raise Fault(faults.ACTION_NOT_SUPPORTED)
@@ -165,14 +166,14 @@ class Service:
         name = _METHOD_NAMES.get(given.lower())
         if name is None:
             raise Fault(faults.ACTION_NOT_SUPPORTED)
-        return self._call(name, request, target, conduct)
+        return self._call(name, request, target, misbehavior)
 
-    def _call(self, name: str, request: Request, target: resource.Resource, conduct: Misbehaviour) -> Reply:
+    def _call(self, name: str, request: Request, target: resource.Resource, misbehavior: Misbehavior) -> Reply:
         method = METHODS[name]
         inputs = method_xml.read_inputs(request.body, name, method)
-        outcome = registry_access.invoke(self._registry, name, inputs, conduct, self._answers.absent_value)
+        outcome = registry_access.invoke(self._registry, name, inputs, misbehavior, self._answers.absent_value)
         uri = self._class_uri(target)
-        lost = conduct.return_value == "missing"
+        lost = misbehavior.return_value == "missing"
         output = method_xml.write_output(name, method, outcome, uri, self._answers, lost)
         suffix = "Response" if self._answers.response_action == "suffixed" else ""
         return Reply(f"{target.uri}/{name}{suffix}", output)

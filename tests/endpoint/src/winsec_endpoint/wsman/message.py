@@ -9,8 +9,8 @@ import uuid
 from typing import NamedTuple
 from xml.etree.ElementTree import Element, SubElement
 
+from ..fleet.answers import Answers
 from . import xmlns
-from .answers import Answers
 from .prefixed import serialise
 
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
-from .registry import (
+from .interface import (
     ENUMERATE_SUB_KEYS,
     FILE_NOT_FOUND,
     HIVES,

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .faults import PARAMETER_TYPE, Fault
-from .registry import Data, RegistryType, RegistryValue
+from ..wsman.faults import PARAMETER_TYPE, Fault
+from .interface import Data, RegistryType, RegistryValue
 
 _BITS = {RegistryType.REG_DWORD: 32, RegistryType.REG_QWORD: 64}
 # GetExpandedStringValue expands by the environment of the service. Assumed: the values of a plain installation.

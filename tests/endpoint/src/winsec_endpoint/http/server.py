@@ -14,13 +14,13 @@ from weakref import WeakKeyDictionary
 
 from aiohttp import web
 
+from ..fleet.journal import Entry, Journal
+from ..wsman.exchange import Endpoint
+from ..wsman.service import Operation
 from .authentication import BadMessage, Login, Verdict
 from .bodies import Body
 from .encryption import opened, sealed
-from .entrance import Entrance
-from .exchange import Endpoint
-from .journal import Entry, Journal
-from .service import Operation
+from .listener import Listener
 from .tls import ADDRESS
 
 _PATH = "/wsman"
@@ -51,18 +51,18 @@ class Answer(NamedTuple):
 class HostServer:
     """The listener of one host."""
 
-    def __init__(self, endpoint: Endpoint, entrance: Entrance, journal: Journal, activity: Activity) -> None:
+    def __init__(self, endpoint: Endpoint, listener: Listener, journal: Journal, activity: Activity) -> None:
         self.endpoint = endpoint
-        self.entrance = entrance
+        self.listener = listener
         self._journal = journal
         self._activity = activity
         self._logins: WeakKeyDictionary[asyncio.BaseTransport, Login] = WeakKeyDictionary()
-        self._http = web.Server(self._handle, access_log=None, keepalive_timeout=entrance.host.keep_alive)
+        self._http = web.Server(self._handle, access_log=None, keepalive_timeout=listener.host.keep_alive)
         self._listener: asyncio.Server | None = None
 
     async def start(self) -> None:
         loop = asyncio.get_running_loop()
-        tls = self.entrance.tls.context if self.entrance.tls else None
+        tls = self.listener.tls.context if self.listener.tls else None
         self._listener = await loop.create_server(self._http, ADDRESS, 0, ssl=tls, backlog=256)
 
     @property
@@ -104,7 +104,7 @@ class HostServer:
             return Answer(Body(400))  # as ansible-core met it (winrm.py, where a command is cleaned up)
         if verdict.session and not message:  # sent only to log in, because a message can't be encrypted before that
             return Answer(Body(200))
-        if not protocol and not self.entrance.host.allows_unencrypted:
+        if not protocol and not self.listener.host.allows_unencrypted:
             return Answer(Body(500))  # as the public client nx_system_tests met it
         body, operation = await self.endpoint.serve(message)
         if body and protocol and verdict.session:
@@ -113,13 +113,13 @@ class HostServer:
 
     @property
     def _limit(self) -> int:
-        return self.entrance.host.release.max_envelope_size
+        return self.listener.host.release.max_envelope_size
 
     def _login(self, request: web.BaseRequest) -> Login:
         transport = request.transport
         login = self._logins.get(transport) if transport else None
         if login is None:
-            login = self.entrance.login(transport)
+            login = self.listener.login(transport)
             if transport:  # otherwise the peer hung up
                 self._logins[transport] = login
         return login
@@ -130,10 +130,10 @@ class HostServer:
         body = answer.body or Body(0)
         return Entry(
             time=datetime.now(UTC).isoformat(timespec="milliseconds"),
-            host=self.entrance.host.name,
+            host=self.listener.host.name,
             method=request.method,
             path=request.path,
-            scheme=self.entrance.host.scheme,
+            scheme=self.listener.host.scheme,
             authenticated=verdict.accepted,
             mechanism=verdict.mechanism,
             login=verdict.login,

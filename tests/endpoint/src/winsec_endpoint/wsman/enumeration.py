@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 from xml.etree.ElementTree import Element
 
-from .answers import Answers
+from ..fleet.answers import Answers
 from .faults import INVALID_CONTEXT, Fault
 
 # Windows answers 15 or 1500 at a time (MS-WSMV appendix A, note 19); the oldest is forgotten beyond that.

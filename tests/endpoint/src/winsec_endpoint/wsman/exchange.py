@@ -9,17 +9,17 @@ import asyncio
 import uuid
 from typing import NamedTuple
 
+from ..fleet.hosts import Host
+from ..fleet.misbehavior import Conduct, Misbehavior
+from ..fleet.state import State
+from ..http.bodies import BODIES, SOAP_TYPE, Body
+from ..registry.interface import Registry
+from ..registry.stdregprov import METHODS
 from . import fault_xml, faults
-from .bodies import BODIES, SOAP_TYPE, Body
 from .envelope import Request, message_id, parse_envelope, read_request
 from .faults import NAMED_FAULTS, Fault, FaultKind
-from .fleet import Host
 from .message import envelope
-from .misbehaviour import Conduct, Misbehaviour
-from .registry import Registry
 from .service import Operation, Service, operation_of
-from .state import State
-from .stdregprov import METHODS
 
 
 class Served(NamedTuple):
@@ -37,7 +37,7 @@ class Endpoint:
         self._registry = registry
         self._state = state
         self._service = Service(host, registry)
-        self._conduct = Conduct(host.misbehave)
+        self._misbehavior = Conduct(host.misbehave)
 
     async def serve(self, payload: bytes) -> Served:
         relates_to = ""
@@ -47,34 +47,34 @@ class Endpoint:
             relates_to = message_id(root)
             request = read_request(root, self.host.answers.language)
             operation = operation_of(request)
-            conduct = self._conduct.on(operation.name)
-            return Served(await self._answer(request, operation, conduct), operation)
+            misbehavior = self._misbehavior.on(operation.name)
+            return Served(await self._answer(request, operation, misbehavior), operation)
         except Fault as fault:
             return Served(self._fault(fault.kind, relates_to), operation)
 
-    async def _answer(self, request: Request, operation: Operation, conduct: Misbehaviour) -> Body | None:
-        if conduct.delay:
-            await asyncio.sleep(conduct.delay)
-        if conduct.close_connection:
+    async def _answer(self, request: Request, operation: Operation, misbehavior: Misbehavior) -> Body | None:
+        if misbehavior.delay:
+            await asyncio.sleep(misbehavior.delay)
+        if misbehavior.close_connection:
             return None
-        if conduct.body in BODIES:
-            return BODIES[conduct.body]
-        if conduct.fault:
-            return self._fault(NAMED_FAULTS[conduct.fault], _relates_to(request, conduct))
+        if misbehavior.body in BODIES:
+            return BODIES[misbehavior.body]
+        if misbehavior.fault:
+            return self._fault(NAMED_FAULTS[misbehavior.fault], _relates_to(request, misbehavior))
         try:
-            reply = await self._service.answer(request, conduct)
+            reply = await self._service.answer(request, misbehavior)
         except Fault as fault:
-            return self._fault(fault.kind, _relates_to(request, conduct))
+            return self._fault(fault.kind, _relates_to(request, misbehavior))
         finally:
             self._remember(operation)
-        return self._finish(envelope(reply, _relates_to(request, conduct), self.host.answers), request, conduct)
+        return self._finish(envelope(reply, _relates_to(request, misbehavior), self.host.answers), request, misbehavior)
 
-    def _finish(self, payload: bytes, request: Request, conduct: Misbehaviour) -> Body:
+    def _finish(self, payload: bytes, request: Request, misbehavior: Misbehavior) -> Body:
         """MaxEnvelopeSize is the client's wish or the server's limit, whichever is less (MS-WSMV 3.1.4.1)."""
         limit = self.host.release.max_envelope_size
         if len(payload) > min(limit, request.max_envelope_size or limit):
             return self._fault(faults.RESPONSE_TOO_LARGE, request.message_id)
-        return Body(200, SOAP_TYPE, payload[: len(payload) // 2] if conduct.body == "truncated" else payload)
+        return Body(200, SOAP_TYPE, payload[: len(payload) // 2] if misbehavior.body == "truncated" else payload)
 
     def _remember(self, operation: Operation) -> None:
         method = METHODS.get(operation.name)
@@ -87,7 +87,7 @@ class Endpoint:
         return Body(500, SOAP_TYPE, envelope(reply, relates_to, self.host.answers))
 
 
-def _relates_to(request: Request, conduct: Misbehaviour) -> str:
-    if conduct.relates_to == "right":
+def _relates_to(request: Request, misbehavior: Misbehavior) -> str:
+    if misbehavior.relates_to == "right":
         return request.message_id
-    return f"uuid:{str(uuid.uuid4()).upper()}" if conduct.relates_to == "wrong" else ""
+    return f"uuid:{str(uuid.uuid4()).upper()}" if misbehavior.relates_to == "wrong" else ""

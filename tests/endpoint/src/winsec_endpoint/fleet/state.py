@@ -10,12 +10,12 @@ from typing import Any
 
 import yaml
 
-from . import registry_form
-from .atomic import write_text
-from .fleet import Host
-from .memory_registry import MemoryRegistry
+from ..atomic import write_text
+from ..registry import form as registry_form
+from ..registry.interface import Registry
+from ..registry.memory import MemoryRegistry
+from .hosts import Host
 from .options import OptionError
-from .registry import Registry
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # One line a value, spelled and ordered as stored.

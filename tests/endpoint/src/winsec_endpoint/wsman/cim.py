@@ -13,8 +13,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from .fleet import Host
-from .releases import ProductType
+from ..fleet.hosts import Host
+from ..fleet.releases import ProductType
 
 CimValue = str | int | bool | datetime | tuple[str, ...] | None
 NAMESPACE = "root/cimv2"

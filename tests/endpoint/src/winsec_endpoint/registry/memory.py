@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
-from .registry import ACCESS_DENIED, FILE_NOT_FOUND, HIVES, RegistryValue, Win32Error
+from .interface import ACCESS_DENIED, FILE_NOT_FOUND, HIVES, RegistryValue, Win32Error
 
 
 @dataclass

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from xml.etree.ElementTree import Element, QName, SubElement
 
+from ..fleet.answers import Answers
 from . import xmlns
-from .answers import Answers
 from .faults import FaultKind
 from .message import Reply, text_element
 

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
-from .bodies import BODIES
-from .faults import NAMED_FAULTS
+from ..http.bodies import BODIES
+from ..registry.stdregprov import METHODS
+from ..wsman.faults import NAMED_FAULTS
 from .options import OptionError, chosen_from
-from .stdregprov import METHODS
 
 QUERIES = ("Get", "Enumerate", "Pull", "Release")
 SHELLS = ("Create", "Command", "Send", "Receive", "Signal", "Delete")
@@ -23,7 +23,7 @@ GROUPS = {"reads": READS, "writes": WRITES, "wmi": (*READS, *WRITES, *QUERIES), 
 
 
 @dataclass(frozen=True)
-class Misbehaviour:
+class Misbehavior:
     """One rule. What it does comes first, when it does it last."""
 
     # True: ReturnValue 5. "fault": the fault of WMI's provider (0x80338105). MS-WSMV names both ways.
@@ -50,31 +50,31 @@ class Misbehaviour:
         return not self.only or any(operation == name or operation in GROUPS.get(name, ()) for name in self.only)
 
 
-GOOD = Misbehaviour()
+GOOD = Misbehavior()
 _CONDITIONS = {"only", "after", "times"}
-_EFFECTS = tuple(item.name for item in fields(Misbehaviour) if item.name not in _CONDITIONS)
+_EFFECTS = tuple(item.name for item in fields(Misbehavior) if item.name not in _CONDITIONS)
 
 
 @dataclass
 class Conduct:
     """The rules of one host with how often each was met so far."""
 
-    rules: Sequence[Misbehaviour]
+    rules: Sequence[Misbehavior]
     _met: list[int] = field(init=False)
 
     def __post_init__(self) -> None:
         self._met = [0] * len(self.rules)
 
-    def on(self, operation: str) -> Misbehaviour:
+    def on(self, operation: str) -> Misbehavior:
         """The effects of every rule that applies to this request; of two that clash the first wins."""
         effects: dict[str, Any] = {}
         for rule in [rule for index, rule in enumerate(self.rules) if self._applies(index, rule, operation)]:
             for name in _EFFECTS:
                 if getattr(rule, name) != getattr(GOOD, name):
                     effects.setdefault(name, getattr(rule, name))
-        return Misbehaviour(**effects) if effects else GOOD
+        return Misbehavior(**effects) if effects else GOOD
 
-    def _applies(self, index: int, rule: Misbehaviour, operation: str) -> bool:
+    def _applies(self, index: int, rule: Misbehavior, operation: str) -> bool:
         if not rule.fits(operation):
             return False
         self._met[index] += 1

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winsec.lsa contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""fleet.yml: the hosts of a fleet, each with its release, account, registry, answers and misbehaviour."""
+"""fleet.yml: the hosts of a fleet, each with its release, account, registry, answers and misbehavior."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from typing import Any, Literal
 
 import yaml
 
-from . import registry_form
+from ..http.authentication import Mechanism
+from ..http.tls import Tls
+from ..registry import form as registry_form
+from ..registry.memory import MemoryRegistry
+from ..registry.plain import PLAIN_REGISTRY
 from .answers import Answers
-from .authentication import Mechanism
-from .memory_registry import MemoryRegistry
-from .misbehaviour import Misbehaviour
+from .misbehavior import Misbehavior
 from .options import OptionError, chosen_from, expect_mapping, read_options, refuse_unknown
-from .plain_registry import PLAIN_REGISTRY
 from .releases import RELEASES, ProductType, Release
-from .tls import Tls
 
 Connection = Literal["winrm", "psrp"]
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
@@ -67,7 +67,7 @@ class Host:
     tls: Tls
     registry_forms: tuple[Mapping[str, Any], ...]
     answers: Answers
-    misbehave: tuple[Misbehaviour, ...]
+    misbehave: tuple[Misbehavior, ...]
 
     @property
     def allows_unencrypted(self) -> bool:
@@ -199,7 +199,7 @@ def _release(options: HostOptions, where: str) -> Release:
     )
 
 
-def _rules(form: object, where: str) -> tuple[Misbehaviour, ...]:
+def _rules(form: object, where: str) -> tuple[Misbehavior, ...]:
     """One mapping, or a list of them."""
     rules = form if isinstance(form, list) else [] if form is None else [form]
-    return tuple(read_options(Misbehaviour, rule, where) for rule in rules)
+    return tuple(read_options(Misbehavior, rule, where) for rule in rules)

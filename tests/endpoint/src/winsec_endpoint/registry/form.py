@@ -13,9 +13,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-from .memory_registry import MemoryRegistry
-from .options import OptionError, expect_mapping
-from .registry import LOCAL_MACHINE, Data, RegistryType, RegistryValue, Win32Error, full_path
+from ..fleet.options import OptionError, expect_mapping
+from .interface import LOCAL_MACHINE, Data, RegistryType, RegistryValue, Win32Error, full_path
+from .memory import MemoryRegistry
 
 
 def apply(registry: MemoryRegistry, form: object, where: str) -> None:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winsec.lsa contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The door of one host: its TLS, and the ways to log in that stand open on each connection."""
+"""The listener of one host, as WinRM calls it: its TLS, and the ways to log in that it offers on each connection."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import asyncio
 from pathlib import Path
 from typing import NamedTuple
 
+from ..fleet.hosts import Host
 from .authentication import Basic, Certificate, Login, Way
-from .fleet import Host
 from .negotiate import CredSsp, Negotiate
 from .tls import Authority, ClientCertificate, ServerTls
 
 
-class Entrance(NamedTuple):
+class Listener(NamedTuple):
     host: Host
     authority: Path | None = None
     tls: ServerTls | None = None
     client: ClientCertificate | None = None
 
     @classmethod
-    def of(cls, host: Host, authority: Authority | None) -> Entrance:
+    def of(cls, host: Host, authority: Authority | None) -> Listener:
         if authority is None or host.scheme == "http":
             return cls(host)
         asks_client = "certificate" in host.authentication
