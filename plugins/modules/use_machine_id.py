@@ -412,7 +412,7 @@ use_machine_id:
               C(product_type) is V(unknown).
           returned: always
           type: str
-          sample: WindowsHost Server 2022
+          sample: Windows Server 2022
         generation:
           description:
             - Which column of Microsoft's table of possible values applies.
@@ -446,7 +446,7 @@ use_machine_id:
           description: The document that holds the rule.
           returned: always
           type: str
-          sample: WindowsHost Server 2022 STIG
+          sample: Windows Server 2022 STIG
         id:
           description: The number of the rule. V(null) if the authority does not number its rules.
           returned: always

@@ -236,7 +236,7 @@ ansible_facts:
                   C(product_type) is V(unknown).
               returned: always
               type: str
-              sample: WindowsHost Server 2022
+              sample: Windows Server 2022
             generation:
               description:
                 - Which column of Microsoft's table of possible values applies.
@@ -270,7 +270,7 @@ ansible_facts:
               description: The document that holds the rule.
               returned: always
               type: str
-              sample: WindowsHost Server 2022 STIG
+              sample: Windows Server 2022 STIG
             id:
               description: The number of the rule. V(null) if the authority does not number its rules.
               returned: always

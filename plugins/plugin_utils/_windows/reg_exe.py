@@ -25,7 +25,7 @@ _PRODUCT_OPTIONS: t.Final = r"SYSTEM\CurrentControlSet\Control\ProductOptions"
 
 #: To a 32-bit shell of a 64-bit Windows, SOFTWARE is another key unless it asks for the one of 64-bit programs; keys at
 #: SYSTEM are the same for all (learn.microsoft.com, "Registry Keys Affected by WOW64"). reg.exe knows the switch from
-#: WindowsHost 7 on, and before with the hotfix of support.microsoft.com/kb/948698; without, it fails.
+#: Windows 7 on, and before with the hotfix of support.microsoft.com/kb/948698; without, it fails.
 _VIEWS: t.Final = (" /reg:64", "")
 
 _COLOR_OR_TITLE: t.Final = re.compile(rb"\x1b(\[[0-9;]*m|\][^\x07\x1b]*(\x07|\x1b\\))")
