@@ -172,6 +172,30 @@ def test_every_release_is_named_and_enforced(fleet: FleetFactory) -> None:
         assert run.of("enforce")[host].status == ("failed" if release in ("xp", "2003") else "changed"), host
 
 
+def test_a_server_that_is_another_product_is_given_no_rule_of_windows_server(fleet: FleetFactory) -> None:
+    """The edition decides. It is asked for in the query for the version, which Server 2003 answers without it."""
+    products = {
+        "hci": ({"release": "2022", "sku": 406}, "Azure Stack HCI, version 21H2"),
+        "local": ({"release": "2025", "sku": 406}, "Azure Local, version 24H2"),
+        "channel": ({"release": "2019", "sku": 145}, "Windows Server, version 1809"),
+        "hyperv": ({"release": "2016", "sku": 42}, "Hyper-V Server 2016"),
+        "avd": ({"release": "11", "product_type": "server", "sku": 175}, "Windows 11 Enterprise multi-session"),
+    }
+    subject = fleet({name: {**options, "registry": registry(ZERO)} for name, (options, _name) in products.items()})
+    choices = ("cis", "stig", "microsoft")
+    run = subject.play(
+        {"winsec.lsa.use_machine_id_facts": {}},
+        {"name": "follow", "winsec.lsa.use_machine_id": {"state": "{{ item }}"}, "loop": list(choices)},
+    )
+    for host, (_options, release) in products.items():
+        facts = run.of("use_machine_id_facts")[host].result["ansible_facts"]["use_machine_id"]
+        assert (facts["windows"]["release"], facts["benchmarks"]) == (release, [])
+        assert (facts["effective"], facts["windows"]["generation"]) == ("anonymous", "7_2008r2")
+        for item in run.of("follow")[host].result["results"]:
+            assert (item["changed"], item["undecided"]) == (False, ["use_machine_id"])
+    assert "What CIS requires for UseMachineId on Azure Stack HCI, version 21H2 is not known" in run.output
+
+
 def test_a_host_before_vista_has_facts_and_no_policy(fleet: FleetFactory) -> None:
     subject = fleet({"xp": {"release": "xp"}, "srv2003": {"release": "2003", "connection": "psrp"}})
     run = subject.play({"winsec.lsa.use_machine_id_facts": {}}, {"name": "enforce", "winsec.lsa.use_machine_id": {}})

@@ -26,6 +26,7 @@ class Host(t.NamedTuple):
     product_type: str = "workstation"
     build: int | None = None
     product_name: str | None = None
+    edition_id: str | None = None
     #: Decides in which language and code page reg.exe speaks.
     locale: str = "C.UTF-8"
     #: The default shell of its OpenSSH server, as ansible_shell_type names it.
@@ -48,6 +49,8 @@ class Host(t.NamedTuple):
             version.update(dict.fromkeys(("CurrentBuild", "CurrentBuildNumber"), ("REG_SZ", str(self.build))))
         if self.product_name:
             version["ProductName"] = ("REG_SZ", self.product_name)
+        if self.edition_id:
+            version["EditionID"] = ("REG_SZ", self.edition_id)
         product_type = ("REG_SZ", _PRODUCT_TYPES[self.product_type])
         return (CURRENT_VERSION, version), (PRODUCT_OPTIONS, {"ProductType": product_type})
 
@@ -59,13 +62,14 @@ HOSTS = {
     "win7": Host("win7", "Windows 7"),
     "srv2012r2": Host("win81", "Windows Server 2012 R2", "server", product_name="Windows Server 2012 R2 Standard"),
     "win10": Host("win10", "Windows 10", build=19045, product_name="Windows 10 Pro"),
-    "win11": Host("win10", "Windows 11", build=22631, product_name="Windows 10 Pro"),
+    "win11": Host("win10", "Windows 11", build=22631, product_name="Windows 10 Pro", edition_id="Professional"),
     "dc2019": Host(
         "win10",
         "Windows Server 2019",
         "domain_controller",
         build=17763,
         product_name="Windows Server 2019 Standard",
+        edition_id="ServerStandard",
         locale="ja_JP.UTF-8",
     ),
     "srv2022": Host(
@@ -74,6 +78,7 @@ HOSTS = {
         "server",
         build=20348,
         product_name="Windows Server 2022 Datacenter",
+        edition_id="ServerDatacenter",
         locale="de_DE.UTF-8",
     ),
     "srv2025": Host(
@@ -82,6 +87,7 @@ HOSTS = {
         "server",
         build=26100,
         product_name="Windows Server 2025 Datacenter",
+        edition_id="ServerTurbine",
         shell="powershell",
     ),
 }

@@ -18,7 +18,7 @@ import typing as t
 from .host import AccessDenied, HostError, NotUnderstood, Observation, Refused
 from .reg_exe_output import Output, may_be_another, value_of
 from .registry import Data, RegistryValue, ValueName, dword
-from .releases import ProductType, WindowsVersion
+from .releases import ProductType, WindowsVersion, product_of
 
 _CURRENT_VERSION: t.Final = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion"
 _PRODUCT_OPTIONS: t.Final = r"SYSTEM\CurrentControlSet\Control\ProductOptions"
@@ -195,7 +195,8 @@ def _version(output: Output) -> WindowsVersion | None:
         major, minor, build = (int(t.cast(t.Any, number)) for number in numbers)
     except (TypeError, ValueError):
         return None
-    return WindowsVersion(major, minor, build, _PRODUCT_TYPES.get(_data(output, "ProductType"), "unknown"))
+    product = product_of(edition_id=str(_data(output, "EditionID", "")))
+    return WindowsVersion(major, minor, build, _PRODUCT_TYPES.get(_data(output, "ProductType"), "unknown"), product)
 
 
 def _data(output: Output, name: str, default: Data = None) -> Data:

@@ -4,11 +4,12 @@
 
 # This file is private to the collection: it may change in any release. Do not import it from elsewhere.
 
-"""Which Windows release a version and build number mean. Pure.
+"""Which Windows release a version, a build number and an edition mean. Pure.
 
 Source of the product names: learn.microsoft.com/windows/win32/sysinfo/operating-system-version. Source of the
 builds: learn.microsoft.com/windows/release-health/windows-server-release-info and .../windows11-release-information,
-checked against endoflife.date (products windows, windows-server).
+checked against endoflife.date (products windows, windows-server). Builds of Azure Stack HCI and Azure Local:
+learn.microsoft.com/azure/azure-local/release-information-23h2 and the names of the installation images of 22H2.
 """
 
 from __future__ import annotations
@@ -16,6 +17,29 @@ from __future__ import annotations
 import typing as t
 
 ProductType: t.TypeAlias = t.Literal["workstation", "server", "domain_controller", "unknown"]
+
+#: ``windows`` is Windows or Windows Server in any edition; the others share builds with it but are other products.
+Product: t.TypeAlias = t.Literal["windows", "server_channel", "azure_stack_hci", "hyper_v_server", "multi_session"]
+
+#: The edition as a number (learn.microsoft.com, GetProductInfo; winnt.h of the Windows SDK: PRODUCT_...).
+_SKUS: t.Final[dict[int, Product]] = {
+    42: "hyper_v_server",  # PRODUCT_HYPERV
+    145: "server_channel",  # PRODUCT_DATACENTER_A_SERVER_CORE
+    146: "server_channel",  # PRODUCT_STANDARD_A_SERVER_CORE
+    175: "multi_session",  # PRODUCT_SERVERRDSH
+    406: "azure_stack_hci",  # PRODUCT_AZURESTACKHCI_SERVER_CORE
+}
+
+#: The same editions as the registry names them (learn.microsoft.com, "KMS client activation and product keys";
+#: installation images of Azure Stack HCI, Hyper-V Server and Azure Virtual Desktop).
+_EDITION_IDS: t.Final[dict[str, Product]] = {
+    "serverhyper": "hyper_v_server",
+    "serverhypercore": "hyper_v_server",
+    "serverdatacenteracor": "server_channel",
+    "serverstandardacor": "server_channel",
+    "serverrdsh": "multi_session",
+    "serverazurestackhcicor": "azure_stack_hci",
+}
 
 # NT version -> (workstation, server).
 _BEFORE_10: t.Final[dict[tuple[int, int], tuple[str, str]]] = {
@@ -29,18 +53,36 @@ _BEFORE_10: t.Final[dict[tuple[int, int], tuple[str, str]]] = {
 }
 
 # Servers of NT 10.0 are named by their build.
-_SERVERS_10: t.Final[dict[int, str]] = {
-    14393: "Windows Server 2016",
+_CHANNEL_10: t.Final[dict[int, str]] = {
     16299: "Windows Server, version 1709",
     17134: "Windows Server, version 1803",
-    17763: "Windows Server 2019",
+    17763: "Windows Server, version 1809",
     18362: "Windows Server, version 1903",
     18363: "Windows Server, version 1909",
     19041: "Windows Server, version 2004",
     19042: "Windows Server, version 20H2",
-    20348: "Windows Server 2022",
     25398: "Windows Server, version 23H2",
+}
+_SERVERS_10: t.Final[dict[int, str]] = {
+    **_CHANNEL_10,
+    14393: "Windows Server 2016",
+    17763: "Windows Server 2019",
+    20348: "Windows Server 2022",
     26100: "Windows Server 2025",
+}
+_AZURE_STACK_HCI: t.Final[dict[int, str]] = {
+    17784: "Azure Stack HCI, version 20H2",
+    20348: "Azure Stack HCI, version 21H2",
+    20349: "Azure Stack HCI, version 22H2",
+    25398: "Azure Stack HCI, version 23H2",
+    26100: "Azure Local, version 24H2",
+}
+_HYPER_V_10: t.Final[dict[int, str]] = {14393: "Hyper-V Server 2016", 17763: "Hyper-V Server 2019"}
+
+_OTHER_PRODUCTS_10: t.Final[dict[Product, dict[int, str]]] = {
+    "server_channel": _CHANNEL_10,
+    "azure_stack_hci": _AZURE_STACK_HCI,
+    "hyper_v_server": _HYPER_V_10,
 }
 
 # Workstations of NT 10.0: name, first and last build. A build after the last known one is not guessed at.
@@ -50,13 +92,22 @@ _WORKSTATIONS_10: t.Final[tuple[tuple[str, int, int], ...]] = (
 )
 
 
+def product_of(sku: int | None = None, edition_id: str = "") -> Product:
+    """Which product an edition belongs to, by its number or its name; one that is not named here is of Windows itself.
+
+    That includes an edition that the host does not say: before Vista there is none.
+    """
+    return _SKUS.get(sku or 0) or _EDITION_IDS.get(edition_id.casefold()) or "windows"
+
+
 class WindowsVersion(t.NamedTuple):
-    """What a host says of its own version: NT version, build and what it was installed as."""
+    """What a host says of its own version: NT version, build, what it was installed as, and of which product."""
 
     major: int
     minor: int
     build: int
     product_type: ProductType
+    product: Product = "windows"
 
     def __str__(self) -> str:
         return f"{self.major}.{self.minor}.{self.build}"
@@ -69,10 +120,21 @@ class WindowsVersion(t.NamedTuple):
     def _named(self) -> str | None:
         if self.product_type == "unknown":
             return None
-        workstation = self.product_type == "workstation"
-        if (self.major, self.minor) != (10, 0):
-            pair = _BEFORE_10.get((self.major, self.minor))
-            return pair[0 if workstation else 1] if pair else None
-        if not workstation:
-            return _SERVERS_10.get(self.build)
-        return next((name for name, first, last in _WORKSTATIONS_10 if first <= self.build <= last), None)
+        return self._named_10() if (self.major, self.minor) == (10, 0) else self._named_before_10()
+
+    def _named_before_10(self) -> str | None:
+        pair = _BEFORE_10.get((self.major, self.minor))
+        if pair is None:
+            return None
+        workstation, server = pair
+        if self.product == "hyper_v_server":
+            return server.replace("Windows", "Hyper-V")
+        return workstation if self.product_type == "workstation" else server
+
+    def _named_10(self) -> str | None:
+        workstation = next((name for name, first, last in _WORKSTATIONS_10 if first <= self.build <= last), None)
+        if self.product == "multi_session":
+            return f"{workstation} Enterprise multi-session" if workstation else None
+        if self.product != "windows":
+            return _OTHER_PRODUCTS_10[self.product].get(self.build)
+        return workstation if self.product_type == "workstation" else _SERVERS_10.get(self.build)

@@ -33,7 +33,7 @@ HOSTS: dict[str, Any] = {
     "h": {},
     "a-very-long-name.corp.example": {},
     "dc": {"release": 2019, "domain_controller": True},
-    "insider": {"version": "10.0.99999", "product_type": "workstation", "caption": "Microsoft Windows 12"},
+    "insider": {"version": "10.0.99999", "product_type": "workstation", "caption": "Microsoft Windows 12", "sku": 101},
     "empty-first": {"answers": {"enumeration": "empty_first"}},
     "one-per-page": {"answers": {"enumeration": "one_per_page"}},
     "leftover": {"answers": {"enumeration": "leftover_context"}},
@@ -57,9 +57,9 @@ def test_a_host_bears_its_netbios_name(fleet: Fleet) -> None:
 
 
 def test_overrides(fleet: Fleet) -> None:
-    answer = fleet.client("insider").query("select Version, ProductType, Caption from Win32_OperatingSystem")
-    found = [answer.text(name) for name in ("Caption", "ProductType", "Version")]
-    assert found == ["Microsoft Windows 12", "1", "10.0.99999"]
+    answer = fleet.client("insider").query("select * from Win32_OperatingSystem")
+    found = [answer.text(name) for name in ("Caption", "OperatingSystemSKU", "ProductType", "Version")]
+    assert found == ["Microsoft Windows 12", "101", "1", "10.0.99999"]
 
 
 def test_projection_is_a_fragment_without_namespaces_in_alphabetical_order(fleet: Fleet) -> None:

@@ -39,6 +39,7 @@ class HostOptions:
     release: str = chosen_from(tuple(RELEASES), "2022")
     version: str | None = None
     caption: str | None = None
+    sku: int | None = None
     product_type: str | None = chosen_from(tuple(_PRODUCT_TYPES))
     domain_controller: bool = False
     connection: Connection = "winrm"
@@ -195,6 +196,7 @@ def _release(options: HostOptions, where: str) -> Release:
     return release._replace(
         version=options.version or release.version,
         caption=options.caption or release.caption,
+        sku=release.sku if options.sku is None else options.sku,
         product_type=ProductType.DOMAIN_CONTROLLER if options.domain_controller else kind,
     )
 

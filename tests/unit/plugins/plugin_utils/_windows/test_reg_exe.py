@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 import pytest
 
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.host import (
@@ -185,13 +187,16 @@ WINDOWS_11 = [
             (6, 0, 6002, "domain_controller"),
         ),
         (["CurrentVersion\tREG_SZ\t5.2", "CurrentBuild\tREG_SZ\t3790"], (5, 2, 3790, "unknown")),
+        ([*WINDOWS_11, "EditionID    REG_SZ    Enterprise"], (10, 0, 22631, "workstation", "windows")),
+        (
+            [*WINDOWS_11[:-1], "EditionID    REG_SZ    ServerRdsh", "ProductType    REG_SZ    ServerNT"],
+            (10, 0, 22631, "server", "multi_session"),
+        ),
     ],
 )
-def test_the_version_is_read_from_the_registry_of_64_bit_programs(
-    lines: list[str], version: tuple[int, int, int, str]
-) -> None:
+def test_the_version_is_read_from_the_registry_of_64_bit_programs(lines: list[str], version: tuple[t.Any, ...]) -> None:
     script = Script({VERSION: Completed(0, key(*lines))})
-    assert RegExeHost(script).observe([]).version == WindowsVersion(*version)  # type: ignore[arg-type]  # a tuple of four
+    assert RegExeHost(script).observe([]).version == WindowsVersion(*version)
     assert script.sent == [VERSION]
 
 

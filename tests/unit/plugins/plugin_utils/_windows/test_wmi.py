@@ -262,6 +262,12 @@ def system(*properties: tuple[str, str]) -> str:
         ([("BuildNumber", "7601"), ("ProductType", "1"), ("Version", "6.1")], (6, 1, 7601, "workstation")),
         ([("Version", "5.0.2195")], (5, 0, 2195, "unknown")),
         ([("ProductType", "9"), ("Version", "10.0.1.2")], (10, 0, 1, "unknown")),
+        ([("OperatingSystemSKU", "7"), ("ProductType", "3"), ("Version", "10.0.17763")], (10, 0, 17763, "server")),
+        (
+            [("OperatingSystemSKU", "406"), ("ProductType", "3"), ("Version", "10.0.20348")],
+            (10, 0, 20348, "server", "azure_stack_hci"),
+        ),
+        ([("OperatingSystemSKU", "4O6"), ("ProductType", "3"), ("Version", "10.0.20348")], (10, 0, 20348, "server")),
     ],
 )
 def test_the_version_is_read_from_the_operating_system(
