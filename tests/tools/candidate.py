@@ -15,6 +15,7 @@ from pathlib import Path
 
 import nox
 
+from ..support.checkout import shipped
 from .environments import (
     ENDPOINT,
     ROOT,
@@ -22,7 +23,6 @@ from .environments import (
     collection_tree,
     fresh_folder,
     install_collection,
-    project_files,
 )
 
 
@@ -62,17 +62,10 @@ def _check_contents(session: nox.Session, tarball: Path) -> None:
     """Fail unless the tarball of the collection holds what it should, and nothing else."""
     with tarfile.open(tarball) as archive:
         packed = {member.name for member in archive.getmembers() if not member.isdir()}
-    expected = {str(file) for file in project_files() if _is_shipped(file)} | {"MANIFEST.json", "FILES.json"}
+    expected = shipped() | {"MANIFEST.json", "FILES.json"}
     if packed != expected:
         session.error(f"missing: {sorted(expected - packed)}; not expected: {sorted(packed - expected)}")
     session.log(f"{tarball.name}: {len(packed)} files as expected")
-
-
-def _is_shipped(file: Path) -> bool:
-    """Tell whether a file of the project belongs in the tarball."""
-    folders = {"LICENSES", "meta", "playbooks", "plugins", "roles"}
-    files = {"README.md", "CHANGELOG.md", "COPYING", "SECURITY.md", "changelogs/changelog.yaml"}
-    return str(file) in files or file.parts[0] in folders or file.parts[:2] == ("docs", "docsite")
 
 
 def _import_collection(session: nox.Session, tarball: Path, environment: Environment) -> None:

@@ -21,7 +21,9 @@ from pathlib import Path
 
 import nox
 
-ROOT = Path(__file__).parents[2]
+from ..support import checkout
+
+ROOT = checkout.ROOT
 ENDPOINT = ROOT / "tests" / "endpoint"
 REQUIREMENTS = ROOT / "tests" / "requirements"
 COLLECTION_REQUIREMENTS = ROOT / "meta" / "ee-requirements.txt"
@@ -62,8 +64,7 @@ def install(
     arguments, project = [], ""
     if core:
         files.append(COLLECTION_REQUIREMENTS)
-        # ansible-galaxy reads the manifest of galaxy.yml with distlib.
-        arguments += [f"ansible-core~={core}.0", "distlib"]
+        arguments.append(f"ansible-core~={core}.0")
     if oldest:
         arguments += [f"{library}=={bound}" for library, bound in lower_bounds()]
     if endpoint:
@@ -188,10 +189,7 @@ def leave_what_has_to_suffice(environment: Environment) -> None:
 
 def project_files() -> list[Path]:
     """List what git tracks or would track, relative to the root. The endpoint is a project of its own."""
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    names = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
-    files = sorted({ROOT / name for name in names if name})
-    return [file.relative_to(ROOT) for file in files if file.is_file() and not file.is_relative_to(ENDPOINT)]
+    return [file for file in checkout.files() if not (ROOT / file).is_relative_to(ENDPOINT)]
 
 
 def collection_tree(session: nox.Session) -> Path:
