@@ -9,8 +9,8 @@ import typing as t
 from ..plugin_utils._ansible.host_action import HostAction, Result
 from ..plugin_utils._policy.enforcement import Enforcement, observe
 from ..plugin_utils._policy.meaning import FALLBACK_CHOICES, STATE_CHOICES, HostState, Plan, plan, with_changes
-from ..plugin_utils._policy.report import describe, settings_of, warnings
-from ..plugin_utils._policy.settings import SETTINGS, Setting
+from ..plugin_utils._policy.report import describe, differences, previous, warnings
+from ..plugin_utils._policy.settings import Setting
 from ..plugin_utils._windows.host import HostError, WindowsHost
 
 
@@ -25,7 +25,7 @@ class ActionModule(HostAction):
 
     def act(self, host: WindowsHost, arguments: dict[str, t.Any], result: Result) -> None:
         before = observe(host)
-        result.update(previous=settings_of(before), use_machine_id=describe(before))
+        result.update(previous=previous(before), use_machine_id=describe(before))
         if before.generation == "unsupported":
             raise HostError(
                 f"{before.version.release} (version {before.version}) does not have this policy",
@@ -49,7 +49,7 @@ class ActionModule(HostAction):
         if not self._task.check_mode:
             after = self._enforce(host, before, todo, result)
         if self._task.diff and after != before:
-            result["diff"] = {"before": _managed(before, todo), "after": _managed(after, todo)}
+            result["diff"] = differences(self.host_name, before, after)
         return after
 
     def _enforce(self, host: WindowsHost, before: HostState, todo: Plan, result: Result) -> HostState:
@@ -68,7 +68,3 @@ class ActionModule(HostAction):
         if getattr(self._connection, "become", None):
             found.append("become has no effect here: the registry is read and written as the user of the connection.")
         return found
-
-
-def _managed(state: HostState, todo: Plan) -> dict[str, t.Any]:
-    return {setting: settings_of(state)[setting] for setting in SETTINGS if setting in todo.changes}

@@ -225,17 +225,29 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     var: stig.undecided
 
-- name: Set both policies as the CIS benchmark requires, and keep what was there
-  winsec.lsa.use_machine_id:
-    state: cis
-    null_session_fallback: cis
-  register: cis
+- name: Follow the CIS benchmark, and go back if the application breaks
+  block:
+    - name: Set both policies as the CIS benchmark requires, and keep what was there
+      winsec.lsa.use_machine_id:
+        state: cis
+        null_session_fallback: cis
+      register: cis
 
-# An invalid value can be found but not requested, so what replaced it is left in place.
-- name: Undo the task above
-  winsec.lsa.use_machine_id:
-    state: "{{ cis.previous.use_machine_id.configured | replace('invalid', 'unmanaged') }}"
-    null_session_fallback: "{{ cis.previous.null_session_fallback.configured | replace('invalid', 'unmanaged') }}"
+    - name: Check the application
+      ansible.builtin.uri:
+        url: https://{{ inventory_hostname }}/health
+      delegate_to: localhost
+  rescue:
+    - name: Put both policies back as they were
+      winsec.lsa.use_machine_id:
+        state: "{{ cis.previous.use_machine_id.state }}"
+        null_session_fallback: "{{ cis.previous.null_session_fallback.state }}"
+      when: cis.previous is defined
+
+    # Without this task, the host counts as rescued, and the play ends well.
+    - name: Fail all the same
+      ansible.builtin.fail:
+        msg: "{{ ansible_failed_task.name }} failed, so both policies were put back."
 
 - name: Set the options once for several tasks
   module_defaults:
@@ -503,7 +515,7 @@ ansible_facts:
 previous:
   description:
     - Both values as they were before the task, whether or not they are managed.
-    - To undo the task, pass what C(configured) says to O(state) and O(null_session_fallback), unless it is V(invalid).
+    - To undo the task, pass what C(state) says to O(state) and O(null_session_fallback).
   returned: success, and on failure if it was read
   type: dict
   contains:
@@ -522,6 +534,14 @@ previous:
           returned: always
           type: dict
           contains: *value
+        state:
+          description:
+            - The choice that brings this back.
+            - V(unmanaged) if C(configured) is V(invalid), because no choice asks for an invalid value. What has replaced
+              it is then left in place.
+          returned: always
+          type: str
+          choices: [enabled, disabled, not_defined, unmanaged]
     null_session_fallback:
       description: The value C(AllowNullSessionFallback).
       returned: always
@@ -531,34 +551,39 @@ previous:
     use_machine_id:
       configured: not_defined
       value: null
+      state: not_defined
     null_session_fallback:
       configured: disabled
       value:
         type: REG_DWORD
         data: 0
+      state: disabled
 diff:
-  description: What changed, or would change. It holds the managed values only, in the shape of RV(previous).
+  description: What changed, or would change, as text. It has one entry for each managed value that differs.
   returned: in diff mode, when a managed value differs
-  type: dict
+  type: list
+  elements: dict
   contains:
+    before_header:
+      description: The host, as the inventory calls it, and the path of the value in its registry.
+      returned: always
+      type: str
+      sample: srv01 HKLM\SYSTEM\CurrentControlSet\Control\Lsa\UseMachineId
     before:
-      description: The managed values that differ, as they were.
+      description: Registry type and data before the task, C((none)) if no value was stored.
       returned: always
-      type: dict
-      sample:
-        use_machine_id:
-          configured: not_defined
-          value: null
+      type: str
+      sample: "(none)\n"
+    after_header:
+      description: The same as C(before_header).
+      returned: always
+      type: str
+      sample: srv01 HKLM\SYSTEM\CurrentControlSet\Control\Lsa\UseMachineId
     after:
-      description: The same values after the task. In check mode, as they would be.
+      description: The same after the task. In check mode, as it would be.
       returned: always
-      type: dict
-      sample:
-        use_machine_id:
-          configured: enabled
-          value:
-            type: REG_DWORD
-            data: 1
+      type: str
+      sample: "REG_DWORD 1\n"
 undecided:
   description:
     - The policies that were left alone because what the chosen authority requires for this release is not known to

@@ -15,13 +15,15 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ..support import checkout
 from ..support.expectations import LSA, MSV1_0, ONE, ZERO
 from ..support.fleet import PASSWORD, registry, value
 from ..support.imitation import ImitatedRegistry
+from ..support.runs import Run
 from .claims import ENDPOINT, is_run_here
 from .conftest import Place
-from .snippets import ROOT, Snippet, all_snippets
-from .walk import follow, kind, missing_output
+from .snippets import Snippet, all_snippets
+from .walk import FAILED, ends_in_failure, follow, kind, missing_output
 
 GET_STARTED = "docs/docsite/rst/guide_get_started.rst"
 FLEET = "docs/docsite/rst/guide_fleet.rst"
@@ -48,7 +50,12 @@ def snippets_to_run(file: str) -> list[Snippet]:
 
 
 def walked(place: Place, file: str, inventory: str, environment: dict[str, str], typed: str = "") -> None:
-    snippets = snippets_to_run(file)
+    walked_snippets(place, snippets_to_run(file), inventory, environment, typed)
+
+
+def walked_snippets(
+    place: Place, snippets: list[Snippet], inventory: str, environment: dict[str, str], typed: str = ""
+) -> None:
     walk = follow(snippets, place.folder, environment, inventory, typed)
     assert walk.exit_status == 0, walk.last
     # Ansible takes it for success that there is nothing to do.
@@ -71,24 +78,26 @@ def test_readme(make_place: MakePlace) -> None:
     place = make_place(
         {name: {"release": "2022", **DOMAIN_USER} for name in ("srv01.example.com", "srv02.example.com")}
     )
-    copy_project(place.folder)
+    checkout.copy_to(place.folder)
+    leave_a_release(place.folder / "dist")
     place.lead_names_to_fleet("inventory")
     secrets = place.folder / "inventory" / "group_vars" / "windows.yml"
     secrets.parent.mkdir()
     secrets.write_text(yaml.safe_dump({"vault_automation_password": PASSWORD}))
-    walked(place, README, "inventory", place.environment("ANSIBLE_COLLECTIONS_PATH"))
+    snippets = snippets_to_run(README)
+    installation = [snippet for snippet in snippets if snippet.heading == "Installation"]
+    assert len(installation) == 3
+    walked_snippets(place, [*installation, *snippets], "inventory", place.environment("ANSIBLE_COLLECTIONS_PATH"))
     assert set(stored(place, LSA, "UseMachineId").values()) == {ONE}
     # The application that the last play asks for is not there, so it has gone back.
     assert set(stored(place, MSV1_0, "AllowNullSessionFallback").values()) == {None}
 
 
-def copy_project(folder: Path) -> None:
-    """Make a checkout."""
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    names = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.split("\0")
-    for file in (Path(name) for name in names if name and (ROOT / name).is_file()):
-        (folder / file).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(ROOT / file, folder / file)
+def leave_a_release(dist: Path) -> None:
+    """What `make release` leaves: the README is followed all the same."""
+    dist.mkdir()
+    for name in ("winsec-lsa-0.9.0.tar.gz", "winsec_endpoint-0.9.0.tar.gz", "SHA256SUMS"):
+        (dist / name).write_text("of another release\n")
 
 
 def test_role_readme(make_place: MakePlace) -> None:
@@ -133,22 +142,43 @@ def test_tasks(make_place: MakePlace, tmp_path: Path) -> None:
         {name: {**host, "reg_exe": ImitatedRegistry(tmp_path / name).reg_exe} for name, host in hosts.items()}
     )
     plays = [play for file in TASKS for snippet in snippets_to_run(file) for play in plays_of(snippet)]
-    playbook = place.fleet.folder / "examples.yml"
-    playbook.write_text(yaml.safe_dump(plays, sort_keys=False))
-    run = place.fleet.playbook(str(playbook))
+    run = run_plays(place, [play for play in plays if not ends_in_failure(play)])
     assert run.exit_status == 0, run.output
     done = {result.task for result in run.results if result.status in ("ok", "changed")}
     assert {result.task for result in run.results} - done == set()
-    # The guide on the value enforces and goes back at the end.
-    assert stored(place, LSA, "UseMachineId") == {"server": ONE, "workstation": ONE, "oldest": ONE}
+    rollbacks = [play for play in plays if ends_in_failure(play)]
+    assert len(rollbacks) == 2
+    for play in rollbacks:
+        nothing = {"name": "Begin anew", "winsec.lsa.use_machine_id": {"state": "not_defined"}}
+        check_rollback(run_plays(place, [{**play, "tasks": [nothing]}, play]), len(hosts))
+        assert set(stored(place, LSA, "UseMachineId").values()) == {None}
+
+
+def run_plays(place: Place, plays: list[dict[str, t.Any]]) -> Run:
+    playbook = place.fleet.folder / "examples.yml"
+    playbook.write_text(yaml.safe_dump(plays, sort_keys=False))
+    return place.fleet.playbook(str(playbook))
+
+
+def check_rollback(run: Run, hosts: int) -> None:
+    """The application that is asked for is not there: the policy is set, put back, and the play fails."""
+    assert run.exit_status == FAILED, run.output
+    told = [(result.task, result.status) for result in run.results]
+    failed = [task for task, status in told if status == "failed"]
+    assert sorted(failed) == sorted(hosts * ["Check the application", "Fail all the same"]), run.output
+    assert run.output.count("Check the application failed, so") == hosts, run.output
+    for done in ("Put", "Enforce" if "Enforce the policy" in dict(told) else "Set both"):
+        assert ["changed" for task, status in told if task.startswith(done) and status == "changed"], run.output
 
 
 def plays_of(snippet: Snippet) -> list[dict[str, t.Any]]:
-    """The plays of a snippet, and its tasks in a play."""
+    """The plays of a snippet, and its tasks in a play; those that go back and fail, each in one of its own."""
     items = yaml.safe_load(snippet.text) if kind(snippet) in ("play", "tasks") else []
     plays = [item for item in items if "hosts" in item]
     tasks = [item for item in items if "hosts" not in item]
-    return [*plays, {"name": snippet.id, "hosts": "windows", "gather_facts": False, "tasks": tasks}]
+    kept = [task for task in tasks if not ends_in_failure(task)]
+    parts = [kept, *([task] for task in tasks if ends_in_failure(task))]
+    return [*plays, *({"name": snippet.id, "hosts": "windows", "gather_facts": False, "tasks": part} for part in parts)]
 
 
 @pytest.mark.word_for_word

@@ -24,6 +24,9 @@ Kind = t.Literal["file", "commands", "output", "play", "tasks"]
 _FILE_NAME = re.compile(r"# ([\w./-]+\.\w+)(?::.*)?")
 _MARK = "::: "
 
+#: The exit status of ansible-playbook if a task failed.
+FAILED = 2
+
 
 def file_name(snippet: Snippet) -> str | None:
     """Return the name under which a reader is told to keep a snippet."""
@@ -43,6 +46,13 @@ def kind(snippet: Snippet) -> Kind | None:
     if not isinstance(content, list):
         return None
     return "play" if all("hosts" in item for item in content) else "tasks"
+
+
+def ends_in_failure(items: t.Any) -> bool:
+    """Tell whether plays or tasks fail all the same once they have gone back, for want of an application to check."""
+    if isinstance(items, dict):
+        return "ansible.builtin.fail" in items or ends_in_failure([*items.values()])
+    return isinstance(items, list) and any(map(ends_in_failure, items))
 
 
 class Walk(t.NamedTuple):
@@ -87,7 +97,9 @@ def _command(snippet: Snippet, inventory: str) -> str:
             return f"{mark}\n{_write(str(file_name(snippet)), snippet.text)}"
         case "play":
             name = f"line_{snippet.line}.yml"
-            return f"{mark}\n{_write(name, snippet.text)}\nansible-playbook {name} -i {inventory}"
+            expected = FAILED if ends_in_failure(yaml.safe_load(snippet.text)) else 0
+            run = f"status=0; ansible-playbook {name} -i {inventory} || status=$?; test $status = {expected}"
+            return f"{mark}\n{_write(name, snippet.text)}\n{run}"
         case _:
             return ""
 

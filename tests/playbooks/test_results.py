@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
+import pytest
+
 from ..support.expectations import ZERO
 from ..support.fleet import registry
 
@@ -15,22 +17,58 @@ if t.TYPE_CHECKING:
     from ..support.fleet import FleetFactory
 
 
+PATH = r"HKLM\SYSTEM\CurrentControlSet\Control\Lsa"
+DIFF = rf"""
+--- before: host {PATH}\UseMachineId
++++ after: host {PATH}\UseMachineId
+@@ -1 +1 @@
+-(none)
++REG_DWORD 1
+
+--- before: host {PATH}\MSV1_0\AllowNullSessionFallback
++++ after: host {PATH}\MSV1_0\AllowNullSessionFallback
+@@ -1 +1 @@
+-REG_SZ 'x'
++REG_DWORD 0
+"""
+
+
+@pytest.mark.canary
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_diff_reads_as_text(fleet: FleetFactory, check_mode: bool) -> None:
+    subject = fleet({"host": {"registry": registry(None, ("REG_SZ", "x"))}})
+    both = {"winsec.lsa.use_machine_id": {"null_session_fallback": "disabled"}, "check_mode": check_mode}
+    run = subject.play({**both, "diff": True})
+    assert DIFF in run.output
+
+
 def test_a_diff_shows_only_what_is_managed_and_differs(fleet: FleetFactory) -> None:
     subject = fleet({"host": {"registry": registry(ZERO, ("REG_SZ", "x"))}})
     run = subject.play({"winsec.lsa.use_machine_id": {}, "diff": True, "check_mode": True})
-    assert run.results[0].result["diff"] == {
-        "before": {"use_machine_id": {"configured": "disabled", "value": {"type": "REG_DWORD", "data": 0}}},
-        "after": {"use_machine_id": {"configured": "enabled", "value": {"type": "REG_DWORD", "data": 1}}},
-    }
-    assert '-        "configured": "disabled"' in run.output
+    (entry,) = run.results[0].result["diff"]
+    assert (entry["before"], entry["after"]) == ("REG_DWORD 0\n", "REG_DWORD 1\n")
+
+
+def test_a_diff_names_the_host_that_is_written_to(fleet: FleetFactory) -> None:
+    subject = fleet({"one": {}, "other": {}})
+    run = subject.play({"winsec.lsa.use_machine_id": {}, "diff": True, "delegate_to": "other"}, hosts="one")
+    assert run.results[0].result["diff"][0]["before_header"] == rf"other {PATH}\UseMachineId"
 
 
 def test_previous_tells_what_a_rollback_needs(fleet: FleetFactory) -> None:
-    subject = fleet({"host": {"registry": registry(("REG_MULTI_SZ", ["a", "b"]), ("REG_BINARY", [1, 2]))}})
-    run = subject.play({"winsec.lsa.use_machine_id": {"null_session_fallback": "disabled"}})
+    subject = fleet({"host": {"registry": registry(("REG_MULTI_SZ", ["a", "b"]), ZERO)}})
+    run = subject.play({"winsec.lsa.use_machine_id": {"null_session_fallback": "enabled"}})
     assert run.results[0].result["previous"] == {
-        "use_machine_id": {"configured": "invalid", "value": {"type": "REG_MULTI_SZ", "data": ["a", "b"]}},
-        "null_session_fallback": {"configured": "invalid", "value": {"type": "REG_BINARY", "data": [1, 2]}},
+        "use_machine_id": {
+            "configured": "invalid",
+            "value": {"type": "REG_MULTI_SZ", "data": ["a", "b"]},
+            "state": "unmanaged",
+        },
+        "null_session_fallback": {
+            "configured": "disabled",
+            "value": {"type": "REG_DWORD", "data": 0},
+            "state": "disabled",
+        },
     }
     assert run.results[0].result["reboot_required"] is False
 

@@ -205,7 +205,8 @@ def test_a_host_before_vista_has_facts_and_no_policy(fleet: FleetFactory) -> Non
         failure = run.of("enforce")[host]
         assert failure.status == "failed"
         assert version in failure.result["msg"]
-        assert failure.result["previous"]["use_machine_id"] == {"configured": "not_defined", "value": None}
+        previous = failure.result["previous"]["use_machine_id"]
+        assert previous == {"configured": "not_defined", "value": None, "state": "not_defined"}
     assert "SetDWORDValue" not in subject.actions("xp")
 
 

@@ -12,7 +12,11 @@ import tempfile
 from pathlib import Path
 
 # The parts that touch ansible-core, and no others: the session `unit(without-ansible)` runs all the rest without it.
-NEEDS_ANSIBLE = ["plugins/action", "plugins/plugin_utils/_ansible/test_connect.py"]
+NEEDS_ANSIBLE = [
+    "plugins/action",
+    "plugins/plugin_utils/_ansible/test_connect.py",
+    "plugins/plugin_utils/_ansible/test_host_action.py",
+]
 HAS_ANSIBLE = importlib.util.find_spec("ansible") is not None
 collect_ignore = [] if HAS_ANSIBLE else NEEDS_ANSIBLE
 

@@ -78,7 +78,7 @@ def test_previous_puts_back_what_was_there(rig: Rig) -> None:
     rig.store({"srv2022": Stored(ZERO)})
     run = rig.play(
         {"winsec.lsa.use_machine_id": {}, "register": "policy"},
-        {"name": "undo", "winsec.lsa.use_machine_id": {"state": "{{ policy.previous.use_machine_id.configured }}"}},
+        {"name": "undo", "winsec.lsa.use_machine_id": {"state": "{{ policy.previous.use_machine_id.state }}"}},
         hosts="srv2022:vista",
     )
     assert {result.status for result in run.results} == {"changed"}, run.output

@@ -17,6 +17,12 @@ from ansible.plugins.action import ActionBase
 from .._windows.host import HostError, Unreachable, WindowsHost
 from .connect import VIA_CHOICES, connect
 
+#: How Ansible names an action of a collection whose arguments are wrong.
+_MODULE_PATH: t.Final = "ansible_collections.winsec.lsa.plugins.action."
+
+#: Of a recursion without end there are thousands.
+_MAX_FRAMES: t.Final = 12
+
 Result: t.TypeAlias = "dict[str, t.Any]"
 
 
@@ -35,12 +41,16 @@ class HostAction(ActionBase):
         "via": {"type": "str", "choices": list(VIA_CHOICES), "default": "auto"},
     }
 
+    #: As the inventory calls the host that the task works on.
+    host_name: str = ""
+
     def act(self, host: WindowsHost, arguments: dict[str, t.Any], result: Result) -> None:
         """Do the work and fill ``result``; what is in it when HostError is raised is shown to the user as well."""
         raise NotImplementedError
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         del tmp  # has no effect any more
+        self.host_name = self._task.delegate_to or (task_vars or {}).get("inventory_hostname", "")
         result: Result = {"changed": False}
         warnings: list[str] = []
         try:
@@ -53,7 +63,7 @@ class HostAction(ActionBase):
         except HostError as exc:
             result.update(failed=True, msg=str(exc))
         except AnsibleError as exc:
-            result.update(failed=True, msg=exc.message)
+            result.update(failed=True, msg=exc.message.replace(_MODULE_PATH, "winsec.lsa."))
         except Exception as exc:
             result.update(failed=True, msg=_defect(exc))
         if warnings:
@@ -62,7 +72,12 @@ class HostAction(ActionBase):
 
 
 def _defect(exc: Exception) -> str:
-    """A bug in this collection. Only its place is shown: the text of an exception can hold anything."""
-    frame = traceback.extract_tb(exc.__traceback__)[-1]
-    place = f"{frame.filename.rpartition('/')[2]}, line {frame.lineno}"
-    return f"Bug in winsec.lsa: {type(exc).__name__} in {place}. Please report it with the task that triggers it."
+    """A bug in this collection. Only the frames are shown: the text of an exception can hold anything."""
+    places = " < ".join(_frames(exc))
+    return f"Bug in winsec.lsa: {type(exc).__name__} in {places}. Please report it with the task that triggers it."
+
+
+def _frames(exc: Exception) -> list[str]:
+    """File, line and function of the last calls, the innermost first. No source lines: one may hold a literal."""
+    frames = traceback.extract_tb(exc.__traceback__)[-_MAX_FRAMES:]
+    return [f"{'/'.join(frame.filename.split('/')[-2:])}:{frame.lineno} {frame.name}()" for frame in reversed(frames)]

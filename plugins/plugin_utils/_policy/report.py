@@ -41,9 +41,35 @@ def describe(host: HostState) -> dict[str, t.Any]:
     }
 
 
-def settings_of(host: HostState) -> dict[str, dict[str, t.Any]]:
-    """Both settings as they are stored: the documented value ``previous`` of the module."""
-    return {setting: setting_of(host.values[setting], host.configured(setting)) for setting in SETTINGS}
+def previous(host: HostState) -> dict[Setting, dict[str, t.Any]]:
+    """Both settings as they are stored, and the choice that brings each back: the documented value ``previous``."""
+    return {setting: _previous(host.values[setting], host.configured(setting)) for setting in SETTINGS}
+
+
+def _previous(value: RegistryValue | None, configured: Configured) -> dict[str, t.Any]:
+    """No choice asks for an invalid value: what has replaced it is left in place."""
+    return {**setting_of(value, configured), "state": "unmanaged" if configured == "invalid" else configured}
+
+
+def differences(name: str, before: HostState, after: HostState) -> list[dict[str, str]]:
+    """The documented value ``diff`` of the module: each stored value that differs, under the ``name`` of the host.
+
+    Every text ends with a line break; otherwise Ansible says that it has none.
+    """
+    return [
+        {
+            "before_header": f"{name} {VALUE_NAMES[setting]}",
+            "before": _line(before.values[setting]),
+            "after_header": f"{name} {VALUE_NAMES[setting]}",
+            "after": _line(after.values[setting]),
+        }
+        for setting in SETTINGS
+        if before.values[setting] != after.values[setting]
+    ]
+
+
+def _line(value: RegistryValue | None) -> str:
+    return f"{'(none)' if value is None else value}\n"
 
 
 def setting_of(value: RegistryValue | None, configured: Configured) -> dict[str, t.Any]:

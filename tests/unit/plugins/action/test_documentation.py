@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from ansible_collections.winsec.lsa.plugins.plugin_utils._policy.meaning import HostState
-from ansible_collections.winsec.lsa.plugins.plugin_utils._policy.report import describe, settings_of
+from ansible_collections.winsec.lsa.plugins.plugin_utils._policy.report import describe, previous
 from ansible_collections.winsec.lsa.plugins.plugin_utils._policy.settings import VALUE_NAMES
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.host import Observation
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.registry import RegistryValue, ValueName, dword
@@ -136,7 +136,7 @@ def test_a_host_is_described_as_documented() -> None:
 
 def test_previous_values_are_returned_as_documented() -> None:
     documented = documentation("use_machine_id", "RETURN")["previous"]["contains"]
-    assert not list(differences(documented, [settings_of(host) for host in HOSTS], "previous"))
+    assert not list(differences(documented, [t.cast("Form", previous(host)) for host in HOSTS], "previous"))
 
 
 class Fake:
@@ -165,6 +165,7 @@ def outcome(action: str, host: HostState, options: t.Mapping[str, str] | None = 
     defaults = {name: option["default"] for name, option in module.ARGUMENT_SPEC.items()}
     task = types.SimpleNamespace(check_mode=check_mode, diff=True)
     plugin = module(task, types.SimpleNamespace(become=None), None, None, None, None)
+    plugin.host_name = "srv01"
     result: Form = {"changed": False}
     plugin.act(Fake(host), defaults | dict(options or {}), result)
     return result

@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.winsec.lsa.plugins.plugin_utils._audit.verdicts import judge
 from ansible_collections.winsec.lsa.plugins.plugin_utils._policy.meaning import HostState, plan, with_changes
-from ansible_collections.winsec.lsa.plugins.plugin_utils._policy.report import describe, settings_of
+from ansible_collections.winsec.lsa.plugins.plugin_utils._policy.report import describe, previous
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.registry import RegistryValue, dword
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.releases import WindowsVersion
 from ansible_collections.winsec.lsa.tests.unit.plugins.plugin_utils.states import state_of
@@ -31,7 +31,7 @@ def predicted(host: HostState, state: str = "enabled", fallback: str = "unmanage
     then = with_changes(host, todo.changes)
     return {
         "changed": then != host,
-        "previous": settings_of(host),
+        "previous": previous(host),
         "use_machine_id": describe(then),
         "undecided": list(todo.undecided),
     }

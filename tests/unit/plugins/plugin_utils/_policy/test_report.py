@@ -12,7 +12,7 @@ import json
 import pytest
 
 from ansible_collections.winsec.lsa.plugins.plugin_utils._policy.meaning import HostState, plan, with_changes
-from ansible_collections.winsec.lsa.plugins.plugin_utils._policy.report import describe, settings_of, warnings
+from ansible_collections.winsec.lsa.plugins.plugin_utils._policy.report import describe, differences, previous, warnings
 from ansible_collections.winsec.lsa.plugins.plugin_utils._policy.settings import Setting
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.registry import RegistryValue, dword
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.releases import WindowsVersion
@@ -116,10 +116,39 @@ def test_a_rule_that_is_not_confirmed_has_no_verdict() -> None:
 
 def test_values_are_shown_as_stored() -> None:
     host = state_of(SERVER_2022, RegistryValue("REG_MULTI_SZ", ["a", "b"]), dword(2))
-    assert settings_of(host) == {
-        "use_machine_id": {"configured": "invalid", "value": {"type": "REG_MULTI_SZ", "data": ["a", "b"]}},
-        "null_session_fallback": {"configured": "invalid", "value": {"type": "REG_DWORD", "data": 2}},
+    assert previous(host) == {
+        "use_machine_id": {
+            "configured": "invalid",
+            "value": {"type": "REG_MULTI_SZ", "data": ["a", "b"]},
+            "state": "unmanaged",
+        },
+        "null_session_fallback": {
+            "configured": "invalid",
+            "value": {"type": "REG_DWORD", "data": 2},
+            "state": "unmanaged",
+        },
     }
+
+
+@pytest.mark.parametrize("values", itertools.product(VALUES, VALUES), ids=str)
+def test_the_previous_state_restores_what_was_stored(values: tuple[RegistryValue | None, RegistryValue | None]) -> None:
+    before = state_of(SERVER_2022, *values)
+    for written in (None, dword(0), dword(1)):
+        found = state_of(SERVER_2022, written, written)
+        desired: dict[Setting, str] = {setting: form["state"] for setting, form in previous(before).items()}
+        restored = with_changes(found, plan(found, desired).changes)
+        for setting, value in before.values.items():
+            assert restored.values[setting] == (written if before.configured(setting) == "invalid" else value)
+
+
+def test_a_difference_has_a_text_for_each_value_that_differs() -> None:
+    before = state_of(SERVER_2022, None, RegistryValue("REG_SZ", "\x9b2J\u202e" + "x" * 99))
+    assert differences("srv01", before, before) == []
+    first, second = differences("srv01", before, state_of(SERVER_2022, dword(1), None))
+    header = r"srv01 HKLM\SYSTEM\CurrentControlSet\Control\Lsa\UseMachineId"
+    assert first == {"before_header": header, "before": "(none)\n", "after_header": header, "after": "REG_DWORD 1\n"}
+    assert second["before"].rstrip("\n").isprintable()
+    assert len(second["before"]) < 90
 
 
 @pytest.mark.parametrize("windows", [SERVER_2003, VISTA, SERVER_2022, WINDOWS_10], ids=str)

@@ -1,0 +1,40 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What an action says of a bug in the collection: where it is, and nothing that it was working on."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.winsec.lsa.plugins.plugin_utils._ansible.host_action import _defect
+
+
+def innermost(secret: str) -> None:
+    raise KeyError(secret)
+
+
+def outer(secret: str) -> None:
+    innermost(secret)
+
+
+def endless(depth: int) -> int:
+    return endless(depth + 1)
+
+
+def test_a_bug_is_told_by_its_frames_without_any_text() -> None:
+    with pytest.raises(KeyError) as caught:
+        outer("a secret")
+    text = _defect(caught.value)
+    calls = [frame.rpartition(" ")[2] for frame in text.partition(". Please")[0].split(" < ")]
+    assert calls[:2] == ["innermost()", "outer()"]
+    line = innermost.__code__.co_firstlineno + 1
+    assert text.startswith(f"Bug in winsec.lsa: KeyError in _ansible/test_host_action.py:{line} innermost() < ")
+    assert "secret" not in text
+
+
+def test_of_a_recursion_without_end_the_last_calls_are_told() -> None:
+    with pytest.raises(RecursionError) as caught:
+        endless(0)
+    assert _defect(caught.value).count("endless()") == 12
