@@ -33,7 +33,7 @@ NO_MESSAGES = {
 _DATA = ("benchmarks.py", "releases.py")
 
 #: Tables of next steps, and what ansible-doc shows. In _FAULTS the next step is the third of each row.
-_NO_MESSAGES = ("_NOT_WSMAN", "_NOT_WSMAN_BY_STATUS", "DOCUMENTATION", "EXAMPLES", "RETURN")
+_NO_MESSAGES = ("RESTORE", "_NOT_WSMAN", "_NOT_WSMAN_BY_STATUS", "DOCUMENTATION", "EXAMPLES", "RETURN")
 
 _THREE_WORDS = re.compile(r"(?<!\w)[A-Za-z']+(?: [A-Za-z']+){2}(?!\w)")
 
@@ -47,7 +47,11 @@ class Message(t.NamedTuple):
 
 def all_messages() -> list[Message]:
     """Return the messages of plugins and playbooks."""
-    python = sorted(chain(*(ROOT.glob(f"plugins/{folder}/**/*.py") for folder in ("action", "filter", "plugin_utils"))))
+    python = sorted(
+        chain(
+            *(ROOT.glob(f"plugins/{folder}/**/*.py") for folder in ("action", "filter", "plugin_utils", "module_utils"))
+        )
+    )
     modules = (messages_of(file.name, file.read_text()) for file in python if file.name not in _DATA)
     playbooks = sorted(chain(ROOT.glob("playbooks/*.yml"), ROOT.glob("roles/*/tasks/*.yml")))
     return [*chain(*modules), *chain(*(_of_tasks(file.name, yaml.safe_load(file.read_text())) for file in playbooks))]
@@ -121,7 +125,7 @@ def _makes_host_error(function: ast.expr) -> bool:
 def _host_errors() -> set[str]:
     tree = ast.parse((ROOT / "plugins" / "plugin_utils" / "_windows" / "host.py").read_text())
     classes = (node for node in tree.body if isinstance(node, ast.ClassDef))
-    return {"HostError"} | {c.name for c in classes if "HostError" in map(ast.unparse, c.bases)}
+    return {"HostError", "GroupPolicyError"} | {c.name for c in classes if "HostError" in map(ast.unparse, c.bases)}
 
 
 _HOST_ERRORS = _host_errors()

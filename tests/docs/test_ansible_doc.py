@@ -18,6 +18,8 @@ PAGES = [
     ("module", "winsec.lsa.use_machine_id", "null_session_fallback"),
     ("module", "winsec.lsa.use_machine_id_facts", "via"),
     ("filter", "winsec.lsa.use_machine_id_audit", "_input"),
+    ("filter", "winsec.lsa.to_security_template", "template"),
+    ("filter", "winsec.lsa.from_security_template", "_input"),
     ("role", "winsec.lsa.use_machine_id", "use_machine_id_unsupported"),
 ]
 

@@ -36,6 +36,8 @@ TASKS = (
     "plugins/modules/use_machine_id.py",
     "plugins/modules/use_machine_id_facts.py",
     "plugins/filter/use_machine_id_audit.py",
+    "plugins/filter/to_security_template.py",
+    "plugins/filter/from_security_template.py",
     "docs/docsite/rst/guide_what_the_value_means.rst",
 )
 
@@ -142,6 +144,8 @@ def test_tasks(make_place: MakePlace, tmp_path: Path) -> None:
         {name: {**host, "reg_exe": ImitatedRegistry(tmp_path / name).reg_exe} for name, host in hosts.items()}
     )
     plays = [play for file in TASKS for snippet in snippets_to_run(file) for play in plays_of(snippet)]
+    template = place.fleet.folder / "machine_id.inf.j2"
+    template.write_text("{{ settings | winsec.lsa.to_security_template }}")
     run = run_plays(place, [play for play in plays if not ends_in_failure(play)])
     assert run.exit_status == 0, run.output
     done = {result.task for result in run.results if result.status in ("ok", "changed")}

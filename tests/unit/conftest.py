@@ -14,6 +14,7 @@ from pathlib import Path
 # The parts that touch ansible-core, and no others: the session `unit(without-ansible)` runs all the rest without it.
 NEEDS_ANSIBLE = [
     "plugins/action",
+    "plugins/filter",
     "plugins/plugin_utils/_ansible/test_connect.py",
     "plugins/plugin_utils/_ansible/test_host_action.py",
 ]
