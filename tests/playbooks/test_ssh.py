@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -40,3 +42,47 @@ def test_nothing_runs_on_a_host_but_reg_exe(tmp_path: Path, shell: str) -> None:
     assert registry.values(LSA)["UseMachineId"] == "REG_DWORD    0x1"
     for line in log.read_text().splitlines():
         assert all(command.startswith("reg.exe ") for command in line.split(SEPARATORS[shell])), line
+
+
+@pytest.mark.canary
+def test_items_of_a_loop_that_differ_share_no_master(tmp_path: Path) -> None:
+    """Whatever names a ControlPath, and though the plugin's own knows host, port and user only."""
+    registry, calls, ssh = ImitatedRegistry(tmp_path / "registry"), tmp_path / "calls", tmp_path / "ssh"
+    imitation = f'{sys.executable} {SSH} {tmp_path / "log"} "$@" -- {shlex.join(registry.reg_exe)}'
+    ssh.write_text(f'#!/bin/sh\necho "$*" >> {calls}\nexec {imitation}\n')
+    ssh.chmod(0o755)
+    with tempfile.TemporaryDirectory() as sockets:
+        environment = {
+            "ANSIBLE_SSH_ARGS": "-o ControlMaster=auto -o ControlPersist=60s",
+            "ANSIBLE_SSH_CONTROL_PATH": "%(directory)s/%%h-%%r",
+            "ANSIBLE_SSH_CONTROL_PATH_DIR": sockets,
+        }
+        subject = Controller(tmp_path / "controller", environment)
+        host = {"ansible_connection": "ssh", "ansible_shell_type": "cmd", "ansible_ssh_executable": str(ssh)}
+        subject.inventory.write_text(yaml.safe_dump({"windows": {"hosts": {"host": host}}}))
+        items = [
+            ("first", 22),
+            ("second", 22),
+            ("first", 22),
+            ("first", 2222),
+            ("-o ControlPath=/shared -S /shared", 22),
+        ]
+        run = subject.play(
+            {
+                "winsec.lsa.use_machine_id_facts": {},
+                "vars": {"ansible_ssh_common_args": "-J {{ item.0 }}", "ansible_port": "{{ item.1 }}"},
+                "loop": [list(item) for item in items],
+            },
+            {
+                "winsec.lsa.use_machine_id_facts": {},
+                "vars": {"ansible_ssh_common_args": "-J first", "ansible_port": 22},
+            },
+        )
+    assert run.exit_status == 0, run.output
+    masters: dict[tuple[str, str], set[str]] = {}
+    for call in calls.read_text().splitlines():
+        jump, path, port = (re.findall(option, call)[-1] for option in (r"-J (.*?) -", r"-S (\S+)", r"Port=(\d+)"))
+        masters.setdefault((jump, port), set()).add(path)
+        assert Path(path).parent == Path(sockets), call
+    assert [len(paths) for paths in masters.values()] == [1] * 4, masters
+    assert len(set().union(*masters.values())) == 4, masters

@@ -24,6 +24,7 @@ from .._windows.host import HostError, NotUnderstood
 from .._wsman.requests import RequestOptions
 from .._wsman.session import HttpResponse
 from .errors import PROXY_LOGIN, Explain, proxy_login
+from .sessions import abandon
 
 # Both are optional. They are loaded here all the same, before Ansible forks: a play has loaded them with its connection
 # plugins, but an ad hoc command loads those only in the forks, where each host would pay 100 ms for it. What is wrong
@@ -187,13 +188,6 @@ def prepare_for_commands(connection: t.Any) -> None:
     protocol = _winrm_protocol(connection)
     if connection.shell_id is None:
         connection.shell_id = protocol.open_shell(codepage=_UTF_8)
-
-
-def abandon(connection: t.Any) -> None:
-    """Have the plugin of a lost host close nothing there: that would be one request more, and maybe one login more."""
-    for name in ("protocol", "shell_id", "runspace"):
-        if hasattr(connection, name):
-            setattr(connection, name, None)
 
 
 def open_psrp(connection: t.Any, explain: Explain) -> HttpChannel:

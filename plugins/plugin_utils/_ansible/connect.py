@@ -17,8 +17,9 @@ from .._windows.host import HostError, Unreachable, WindowsHost
 from .._windows.reg_exe import RegExeHost
 from .._windows.wmi import WmiHost
 from .._wsman.xml import HAS_DEFUSEDXML
-from .channels import HttpChannel, abandon, open_psrp, open_winrm, prepare_for_commands
+from .channels import HttpChannel, open_psrp, open_winrm, prepare_for_commands
 from .errors import Explain, Login, explain_exception
+from .sessions import end, leave, take_up
 from .shells import ConnectionShell
 
 if t.TYPE_CHECKING:
@@ -34,22 +35,21 @@ _WSMAN: t.Final[dict[str, t.Callable[[t.Any, Explain], HttpChannel]]] = {"winrm"
 def connect(connection: ConnectionBase, via: str, warn: t.Callable[[str], None]) -> t.Iterator[WindowsHost]:
     """Reach the Windows host that an Ansible connection describes, with all its options.
 
-    ``via`` is one of VIA_CHOICES; ``warn`` is called if WMI could not be used and another way was taken. The
-    connection stays usable for the next item of a loop; if something went wrong, it is closed.
+    ``via`` is one of VIA_CHOICES; ``warn`` is called if WMI could not be used and another way was taken. The session
+    is kept for a next item of the loop that names the same host and login; if something went wrong, it is closed.
 
     Raises:
         HostError: the kind of connection is not supported, a library is missing, or the host can't be reached.
     """
     explain = functools.partial(explain_exception, login=Login.of(connection))
+    take_up(connection)
     try:
         with _way_to(connection, via, explain, warn) as host:
             yield host
     except BaseException as exc:
-        if isinstance(exc, Unreachable):
-            abandon(connection)
-        with contextlib.suppress(Exception):
-            connection.close()
+        end(connection, lost=isinstance(exc, Unreachable))
         raise
+    leave(connection)
 
 
 def _way_to(

@@ -17,6 +17,7 @@ from .._windows.host import Unreachable
 from .._windows.reg_exe import CMD, POWERSHELL, Completed
 from .errors import Explain
 from .secrets import option
+from .sessions import by_master, path_of_master
 
 #: Seconds for one command: reg.exe needs a fraction of one, and no connection plugin limits a command by itself.
 _TIMEOUT: t.Final = 60
@@ -57,6 +58,8 @@ class ConnectionShell:
         self._connection = connection
         self._explain = explain
         _log_in_once(connection)
+        # Only the plugin ssh of ansible-core has this option.
+        self._master = path_of_master(connection) if option(connection, "control_path_dir") else None
         in_powershell = connection.transport in _POWERSHELL_CONNECTIONS or connection._shell.SHELL_FAMILY != "cmd"
         self.syntax = POWERSHELL if in_powershell else CMD
 
@@ -76,9 +79,12 @@ class ConnectionShell:
 
     def _run(self, command: str, outcome: queue.Queue[Completed | Exception]) -> None:
         try:
-            with _send_verbatim(self._connection):
+            with _send_verbatim(self._connection), self._own_master():
                 status, stdout, _stderr = self._connection.exec_command(command, in_data=None, sudoable=False)
             # Some plugins outside ansible-core have decoded it.
             outcome.put(Completed(status, stdout.encode() if isinstance(stdout, str) else stdout))
         except Exception as exc:  # handed over to the thread that waits
             outcome.put(exc)
+
+    def _own_master(self) -> contextlib.AbstractContextManager[None]:
+        return by_master(self._connection, self._master) if self._master else contextlib.nullcontext()
