@@ -64,7 +64,7 @@ class ActionModule(HostAction):
                 result["use_machine_id"] = describe(enforcement.state)
 
     def _warnings(self, before: HostState, after: HostState, todo: Plan, desired: dict[Setting, str]) -> list[str]:
-        found = warnings(before, after, todo, desired)
+        found = warnings(before, after, todo, desired, is_made=not self._task.check_mode)
         if getattr(self._connection, "become", None):
             found.append("become has no effect here: the registry is read and written as the user of the connection.")
         return found

@@ -54,8 +54,9 @@ notes:
     The host is read and written with its own C(reg.exe).
   - >-
     Where C(reg.exe) is used, a host that needs no change is sent three command lines, plus one if its C(reg.exe) does
-    not know C(/reg:64), plus one for each of the two keys that is empty. If a command line does not finish within 60
-    seconds, the host is reported as unreachable. Non-ASCII characters in stored text appear as U+FFFD.
+    not know C(/reg:64), plus one for each of the two keys that is empty or has a value that looks like the one asked
+    for. If a command line does not finish within 60 seconds, the host is reported as unreachable. Non-ASCII characters
+    in stored text appear as U+FFFD, and text of several lines is not read.
   - >-
     A host is B(unreachable) if it can't be reached, if it refuses the login, or if the connection plugin reports it as
     such. P(ansible.builtin.winrm#connection) does that for some mistakes on the controller too, such as a client

@@ -124,7 +124,10 @@ ansible_facts:
               description:
                 - The data. REG_DWORD and REG_QWORD give an integer, REG_SZ and REG_EXPAND_SZ a string, REG_MULTI_SZ
                   a list of strings, REG_BINARY a list of integers from 0 to 255.
-                - V(null) for any other registry type.
+                - V(null) for any other registry type, for data that has not the size of its type, and for text, lists and
+                  bytes of more than 1024 characters or entries.
+                - Text is as it is stored, apart from secrets of the connection and from characters that can't be seen. Those
+                  are written as their number, such as V(\\x9b) or V(\\u202e).
               returned: when a value is stored
               type: raw
           sample:

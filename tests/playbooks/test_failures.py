@@ -114,6 +114,21 @@ def test_a_failed_write_leaves_things_as_they_were_and_says_so(fleet: FleetFacto
     assert value(subject.stored("denied"), LSA, "UseMachineId") == ("REG_SZ", "1")
 
 
+@pytest.mark.canary
+def test_a_write_that_neither_way_makes_leaves_a_state_that_is_known(fleet: FleetFactory) -> None:
+    """WMI refuses the write, and there is no shell for the fallback: what is stored is read over WMI again."""
+    refused = {"fault": "wmi_access_denied", "only": ["SetDWORDValue"]}
+    subject = fleet(
+        over_both({"opened": {"misbehave": refused, "answers": {"shell": "opened"}}, "closed": {"misbehave": refused}})
+    )
+    for host, found in run_module(subject).of("use_machine_id").items():
+        assert (found.status, found.result["changed"]) == ("failed", False), host
+        assert f"When writing {NAME}, {DENIED}" in found.result["msg"]
+        assert "The fallback, reg.exe in a shell of the connection, failed too: " in found.result["msg"]
+        assert "not known" not in found.result["msg"]
+        assert found.result["use_machine_id"]["configured"] == "not_defined", host
+
+
 def test_a_second_run_converges_after_a_failure(fleet: FleetFactory) -> None:
     subject = fleet({"host": {"misbehave": {"close_connection": True, "only": ["writes"], "times": 1}}})
     assert [run_module(subject).results[0].status for _run in range(3)] == ["unreachable", "changed", "ok"]

@@ -23,6 +23,24 @@ SSH = Path(__file__).with_name("ssh.py")
 SEPARATORS = {"cmd": " & ", "powershell": "; "}
 
 
+def test_a_host_that_refuses_reg_exe_says_so_first(tmp_path: Path) -> None:
+    """As cmd.exe does where a policy forbids the program, or where it is not found."""
+    ssh = tmp_path / "ssh"
+    ssh.write_text(
+        "#!/bin/sh\nprintf '\\r\\nThis program is blocked by group policy.\\302\\23331m\\r\\n' >&2\nexit 1\n"
+    )
+    ssh.chmod(0o755)
+    subject = Controller(tmp_path / "controller", {"ANSIBLE_SSH_ARGS": ""})
+    host = {"ansible_connection": "ssh", "ansible_shell_type": "cmd", "ansible_ssh_executable": str(ssh)}
+    subject.inventory.write_text(yaml.safe_dump({"windows": {"hosts": {"host": host}}}))
+    (result,) = subject.play({"winsec.lsa.use_machine_id_facts": {}}).results
+    assert result.status == "failed"
+    assert result.result["msg"].startswith(
+        "reg.exe on the host reported no Windows version (exit status 1, and the host says: This program is blocked by "
+        "group policy.\\x9b31m). Check that this user may run it: a policy such as AppLocker can forbid it"
+    )
+
+
 @pytest.mark.canary
 @pytest.mark.parametrize("shell", SEPARATORS)
 def test_nothing_runs_on_a_host_but_reg_exe(tmp_path: Path, shell: str) -> None:

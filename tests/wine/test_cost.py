@@ -11,9 +11,11 @@ import typing as t
 
 import pytest
 
+from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.reg_exe_version import VERSION_VALUES
+
 from ..contract.cases import FALLBACK
 from ..support.expectations import LSA, MSV1_0, ONE, Stored
-from .hosts import CURRENT_VERSION, HOSTS, PRODUCT_OPTIONS
+from .hosts import HOSTS
 
 if t.TYPE_CHECKING:
     from .rig import Rig
@@ -30,11 +32,11 @@ def line(host: str, *commands: str) -> str:
 
 
 def version(host: str, view: str = " /reg:64") -> str:
-    return line(host, f'reg.exe query "HKLM\\{CURRENT_VERSION}"{view}', f'reg.exe query "HKLM\\{PRODUCT_OPTIONS}"')
+    return line(host, *(f'reg.exe query "HKLM\\{key}" /v {name}{view}' for key, name in VERSION_VALUES))
 
 
 def value(host: str, key: str, name: str) -> str:
-    return line(host, f'reg.exe query "HKLM\\{key}" /v {name}', f'reg.exe query "HKLM\\{key}"')
+    return line(host, f'reg.exe query "HKLM\\{key}"', f'reg.exe query "HKLM\\{key}" /v {name}')
 
 
 def observation(host: str) -> list[str]:

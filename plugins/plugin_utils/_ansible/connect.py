@@ -15,6 +15,7 @@ import typing as t
 from .._windows.failover import FailoverHost
 from .._windows.host import HostError, Unreachable, WindowsHost
 from .._windows.reg_exe import RegExeHost
+from .._windows.texts import Mask
 from .._windows.wmi import WmiHost
 from .._wsman.xml import HAS_DEFUSEDXML
 from .channels import HttpChannel, open_psrp, open_winrm, prepare_for_commands
@@ -41,10 +42,11 @@ def connect(connection: ConnectionBase, via: str, warn: t.Callable[[str], None])
     Raises:
         HostError: the kind of connection is not supported, a library is missing, or the host can't be reached.
     """
-    explain = functools.partial(explain_exception, login=Login.of(connection))
+    login = Login.of(connection)
+    explain = functools.partial(explain_exception, login=login)
     take_up(connection)
     try:
-        with _way_to(connection, via, explain, warn) as host:
+        with _way_to(connection, via, explain, login.secrets.masked, warn) as host:
             yield host
     except BaseException as exc:
         end(connection, lost=isinstance(exc, Unreachable))
@@ -53,7 +55,7 @@ def connect(connection: ConnectionBase, via: str, warn: t.Callable[[str], None])
 
 
 def _way_to(
-    connection: ConnectionBase, via: str, explain: Explain, warn: t.Callable[[str], None]
+    connection: ConnectionBase, via: str, explain: Explain, mask: Mask, warn: t.Callable[[str], None]
 ) -> contextlib.AbstractContextManager[WindowsHost]:
     # Of its class: that of the shell itself is hidden while a command runs, be it one of an earlier try.
     if connection.transport not in _WSMAN and not getattr(type(connection._shell), "_IS_WINDOWS", False):
@@ -62,28 +64,29 @@ def _way_to(
             "Set ansible_connection to winrm or psrp, or to ssh with ansible_shell_type cmd or powershell.",
         )
     if via == "reg" or (via == "auto" and connection.transport not in _WSMAN):
-        return contextlib.nullcontext(_by_reg_exe(connection, explain))
+        return contextlib.nullcontext(_by_reg_exe(connection, explain, mask))
     if connection.transport not in _WSMAN:
         raise HostError(
             f"The connection {connection.transport!r} can't make WMI calls",
             "Set via to auto or reg, or ansible_connection to winrm or psrp.",
         )
-    other = functools.partial(_by_reg_exe, connection, explain) if via == "auto" else None
-    return _by_wmi(connection, explain, other, warn)
+    other = functools.partial(_by_reg_exe, connection, explain, mask) if via == "auto" else None
+    return _by_wmi(connection, explain, mask, other, warn)
 
 
-def _by_reg_exe(connection: ConnectionBase, explain: Explain) -> WindowsHost:
+def _by_reg_exe(connection: ConnectionBase, explain: Explain, mask: Mask) -> WindowsHost:
     try:
         prepare_for_commands(connection)
     except Exception as exc:
         raise explain(exc) from exc
-    return RegExeHost(ConnectionShell(connection, explain))
+    return RegExeHost(ConnectionShell(connection, explain, mask), mask)
 
 
 @contextlib.contextmanager
 def _by_wmi(
     connection: ConnectionBase,
     explain: Explain,
+    mask: Mask,
     other: t.Callable[[], WindowsHost] | None,
     warn: t.Callable[[str], None],
 ) -> t.Iterator[WindowsHost]:
@@ -96,5 +99,5 @@ def _by_wmi(
     except Exception as exc:
         raise explain(exc) from exc
     with contextlib.closing(channel):
-        host = WmiHost(channel)
+        host = WmiHost(channel, mask)
         yield FailoverHost(host, other, warn) if other else host

@@ -204,7 +204,7 @@ def explain_exception(exc: Exception, login: Login) -> HostError:
             next_step_after(status),
         )
     said = _ONE_CHARACTER.sub("a character", str(getattr(exc, "message", "") or exc))
-    text = login.secrets.removed_from(said) or type(exc).__name__
+    text = login.secrets.shown(said) or type(exc).__name__
     transport = login.transport
     own_names = _names(exc)
     if "AnsibleError" in own_names:  # said by the plugin itself, for users; a lost host has a class of its own

@@ -4,7 +4,7 @@
 
 # This file is private to the collection: it may change in any release. Do not import it from elsewhere.
 
-"""What must not be shown to anybody: the secrets of an Ansible connection."""
+"""What must not be shown to anybody, the secrets of an Ansible connection, and what is left of a text without them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ import re
 import typing as t
 import urllib.parse
 import urllib.request
+
+from .._windows.texts import shown
 
 if t.TYPE_CHECKING:
     from ansible.plugins.connection import ConnectionBase
@@ -42,13 +44,24 @@ class Secrets(t.NamedTuple):
         # Of two that begin alike, the longer one first, or its end would be left.
         return cls(tuple(sorted(texts, key=len, reverse=True)))
 
-    def removed_from(self, text: str) -> str:
-        """The text in one line without secrets; nothing of it where masking would reveal a short one."""
+    def masked(self, text: str) -> str:
+        """The text without secrets; nothing of it where masking would reveal a short one."""
         for secret in self.texts:
-            if secret in text and len(secret) < _SHORT:
-                return "(message withheld: it contains a secret)"
-            text = text.replace(secret, "********")
-        return " ".join(text.split())
+            for form in _forms(secret):
+                if form in text and len(secret) < _SHORT:
+                    return "(message withheld: it contains a secret)"
+                text = text.replace(form, "********")
+        return text
+
+    def shown(self, text: str) -> str:
+        """The text of a host or of a library without secrets, in one line, visible and cut."""
+        return shown(self.masked(text))
+
+
+def _forms(secret: str) -> list[str]:
+    """How a text may have it, the longest first: as it is, in one line, as Python shows it, and in an address."""
+    forms = {secret, " ".join(secret.split()), repr(secret)[1:-1], urllib.parse.quote(secret, safe="")} - {""}
+    return sorted(forms, key=len, reverse=True)
 
 
 def option(connection: ConnectionBase, name: str) -> t.Any:

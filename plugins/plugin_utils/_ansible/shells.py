@@ -10,17 +10,22 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import re
 import threading
 import typing as t
 
 from .._windows.host import Unreachable
 from .._windows.reg_exe import CMD, POWERSHELL, Completed
+from .._windows.texts import Mask, shown
 from .errors import Explain
 from .secrets import option
 from .sessions import by_master, path_of_master
 
 #: Seconds for one command: reg.exe needs a fraction of one, and no connection plugin limits a command by itself.
 _TIMEOUT: t.Final = 60
+
+#: How lines of the OpenSSH client begin, when it is told to say what it does.
+_OPENSSH: t.Final = re.compile(r"debug[1-3]: |OpenSSH_|Warning: Permanently added ")
 
 #: They run every command in PowerShell, whatever their shell type: that of winrm is cmd from ansible-core 2.21 on.
 _POWERSHELL_CONNECTIONS: t.Final = ("winrm", "psrp")
@@ -51,11 +56,25 @@ def _send_verbatim(connection: t.Any) -> t.Iterator[None]:
         vars(connection._shell).pop("_IS_WINDOWS", None)  # that of its class is left
 
 
+def _octets(output: bytes | str) -> bytes:
+    """Some plugins outside ansible-core have decoded it."""
+    return output.encode() if isinstance(output, str) else output
+
+
+def _said(stdout: bytes, stderr: bytes) -> str:
+    """The first line with anything in it, but for what OpenSSH itself writes with ``-v``, and for an answer."""
+    answer = b"" if b"HKEY_" in stdout else stdout
+    lines = (line.strip() for output in (stderr, answer) for line in output.decode("utf-8", "replace").split("\n"))
+    return next((line for line in lines if line and not _OPENSSH.match(line)), "")
+
+
 class ConnectionShell:
     """Runs commands through the connection's own ``exec_command``, which may run them in a shell of its choice."""
 
-    def __init__(self, connection: t.Any, explain: Explain) -> None:
+    def __init__(self, connection: t.Any, explain: Explain, mask: Mask = str) -> None:
+        """``mask`` takes the secrets out of what the host says; there are none by default."""
         self._connection = connection
+        self._mask = mask
         self._explain = explain
         _log_in_once(connection)
         # Only the plugin ssh of ansible-core has this option.
@@ -80,9 +99,9 @@ class ConnectionShell:
     def _run(self, command: str, outcome: queue.Queue[Completed | Exception]) -> None:
         try:
             with _send_verbatim(self._connection), self._own_master():
-                status, stdout, _stderr = self._connection.exec_command(command, in_data=None, sudoable=False)
-            # Some plugins outside ansible-core have decoded it.
-            outcome.put(Completed(status, stdout.encode() if isinstance(stdout, str) else stdout))
+                status, stdout, stderr = self._connection.exec_command(command, in_data=None, sudoable=False)
+            stdout, stderr = _octets(stdout), _octets(stderr)
+            outcome.put(Completed(status, stdout, shown(self._mask(_said(stdout, stderr)))))
         except Exception as exc:  # handed over to the thread that waits
             outcome.put(exc)
 

@@ -12,9 +12,13 @@ import typing as t
 
 from .._policy.settings import VALUE_NAMES, Setting
 from .._windows.registry import RegistryValue
+from .._windows.texts import shown
 
 Verdict: t.TypeAlias = t.Literal["compliant", "not compliant", "unknown", "not applicable", "unreachable", "failed"]
 Result: t.TypeAlias = "t.Mapping[str, t.Any]"
+
+#: Longer than any message of this collection. Others come from Ansible and its plugins.
+_MAX_REASON: t.Final = 2000
 
 #: What Local System does on a host that is left as it is.
 _OUTCOMES: t.Final[dict[str, str]] = {
@@ -31,10 +35,10 @@ def judge(facts: Result, module: Result, failure: str) -> tuple[Verdict, str]:
     of a task that failed. Compliant means that enforcing would change nothing, and that what it left alone is known.
     """
     if failure:
-        return "failed", " ".join(failure.split())
+        return "failed", shown(failure, _MAX_REASON)
     for result in (facts, module):
         if result.get("unreachable"):
-            return "unreachable", str(result.get("msg", ""))
+            return "unreachable", shown(str(result.get("msg", "")), _MAX_REASON)
     if module.get("skipped"):
         return "not applicable", str(facts["ansible_facts"]["use_machine_id"]["explanation"])
     found = module["use_machine_id"]

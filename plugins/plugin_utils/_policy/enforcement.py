@@ -36,6 +36,8 @@ class Enforcement:
     def make(self, changes: dict[Setting, Configured]) -> HostState:
         """Make ``changes`` and return the state that the host then is in. A write is believed only once read back.
 
+        What was written first is read once more at the end: something may change it back meanwhile.
+
         Raises:
             HostError: one could not be made, or did not stick. Those after it are not made.
         """
@@ -44,11 +46,14 @@ class Enforcement:
             try:
                 self._write(setting, target)
             except HostError as exc:
-                self._read_after_failure(state, setting, exc)
+                self._read_after_failure(state, [*changes][: [*changes].index(setting) + 1], exc)
                 raise
             self.changed, self.state = True, None
             state = self._read_back(state, setting)
             _require(state, setting, target)
+        for setting in [*changes][:-1]:
+            state = self._read_back(state, setting)
+            _require(state, setting, changes[setting])
         return state
 
     def _write(self, setting: Setting, target: Configured) -> None:
@@ -63,17 +68,18 @@ class Enforcement:
         self.changed = found != self._before
         return found
 
-    def _read_after_failure(self, state: HostState, setting: Setting, exc: HostError) -> None:
-        """A write may have been made though its answer was lost. A host that is lost is not asked again.
+    def _read_after_failure(self, state: HostState, written: t.Sequence[Setting], exc: HostError) -> None:
+        """Look what became of those ``written``, the last of which failed: it may be there though its answer was lost.
 
-        That could be one login more, and lock an account.
+        A host that is lost is not asked again. That could be one login more, and lock an account.
         """
         if not isinstance(exc, Unreachable):
             with contextlib.suppress(HostError):
-                self._read_back(state, setting)
+                for setting in written:
+                    state = self._read_back(state, setting)
                 return
         self.state = None
-        exc.add(f"Whether {VALUE_NAMES[setting]} was written is not known: run the task again.")
+        exc.add(f"Whether {VALUE_NAMES[written[-1]]} was written is not known: run the task again.")
 
 
 def _require(state: HostState, setting: Setting, target: Configured) -> None:

@@ -131,21 +131,25 @@ def _null_session(host: HostState) -> str:
     )
 
 
-def warnings(before: HostState, after: HostState, plan: Plan, desired: t.Mapping[Setting, str]) -> list[str]:
-    """What a user has to know about a change, or about what was left alone."""
+def warnings(
+    before: HostState, after: HostState, plan: Plan, desired: t.Mapping[Setting, str], *, is_made: bool
+) -> list[str]:
+    """What a user has to know about a change, or about what was left alone. ``is_made``: not in check mode."""
+    replaced = "is replaced" if is_made else "would be replaced"
+    handling: dict[Setting, str] = dict.fromkeys(plan.changes, replaced)
+    invalid = (setting for setting in SETTINGS if before.configured(setting) == "invalid")
     return [
-        *(_invalid(before, plan, setting) for setting in SETTINGS if before.configured(setting) == "invalid"),
+        *(_invalid(before, setting, handling.get(setting, "is left alone")) for setting in invalid),
         *(_undecided(before, desired[setting], VALUE_NAMES[setting].name) for setting in plan.undecided),
         *_incompatibility(before, plan),
         *_anonymity(after),
     ]
 
 
-def _invalid(before: HostState, plan: Plan, setting: Setting) -> str:
-    handling = "replaced" if setting in plan.changes else "left alone"
+def _invalid(before: HostState, setting: Setting, handling: str) -> str:
     return (
         f"{VALUE_NAMES[setting]} holds {before.values[setting]}, which Microsoft does not document: its effect is "
-        f"unknown. It is {handling}."
+        f"unknown. It {handling}."
     )
 
 

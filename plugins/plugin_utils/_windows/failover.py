@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .host import HostError, NotServed, NotUnderstood, Observation, Unreachable, WindowsHost
+from .host import AccessDenied, HostError, NotServed, Observation, Refused, Unreachable, WindowsHost
 from .registry import RegistryValue, ValueName
 
 T = t.TypeVar("T")
@@ -20,7 +20,8 @@ class FailoverHost:
     """WindowsHost through a preferred way, with another one to fall back on.
 
     Only NotServed leads to the other way. A lost host, a refused login, a denied key and a value that did not stick
-    are final: another way must not be used to get around them.
+    are final: another way must not be used to get around them. Where the other way does not serve either, the preferred
+    one is taken again, which can still say what is stored.
     """
 
     def __init__(
@@ -28,6 +29,7 @@ class FailoverHost:
     ) -> None:
         self._host = preferred
         self._other: t.Callable[[], WindowsHost] | None = other
+        self._lost: Unreachable | None = None
         self._warn = warn
 
     def observe(self, names: t.Sequence[ValueName]) -> Observation:
@@ -35,6 +37,8 @@ class FailoverHost:
 
     def read(self, name: ValueName) -> RegistryValue | None:
         """Read back the same way as it was written: the proof must not come from another path."""
+        if self._lost:
+            raise self._lost
         return self._host.read(name)
 
     def write(self, name: ValueName, data: int) -> None:
@@ -52,17 +56,22 @@ class FailoverHost:
             return self._served_otherwise(request, refusal)
 
     def _served_otherwise(self, request: t.Callable[[WindowsHost], T], refusal: NotServed) -> T:
-        """The host has just answered the preferred way: it is not lost because the other one fails."""
-        other, self._other = t.cast("t.Callable[[], WindowsHost]", self._other), None
+        """The host has just answered the preferred way: it is not called lost because the other one fails.
+
+        But if that one lost it, or a login was refused there, no way is tried any more: it could be one login more.
+        """
+        preferred, other, self._other = self._host, t.cast("t.Callable[[], WindowsHost]", self._other), None
         try:
             self._host = other()
             result = request(self._host)
-        except (NotServed, NotUnderstood, Unreachable) as exc:
-            refusal.add(f"The fallback, reg.exe in a shell of the connection, failed too: {exc}")
-            raise refusal from exc
-        except HostError:
+        except (AccessDenied, Refused):
             self._warn(_warning(refusal))
             raise
+        except HostError as exc:
+            self._host = preferred
+            self._lost = exc if isinstance(exc, Unreachable) else None
+            refusal.add(f"The fallback, reg.exe in a shell of the connection, failed too: {exc}")
+            raise refusal from exc
         self._warn(_warning(refusal))
         return result
 

@@ -7,7 +7,8 @@
 """A Windows host reached by its own reg.exe, run by whatever can run a command there. Knows no Ansible.
 
 An exit status is 0 for success and 1 for failure, whatever failed (learn.microsoft.com, "reg query"): what is denied
-and what does not exist are told apart by listing what is above.
+and what does not exist are told apart by listing what is above. Nothing is taken from a line that somebody could write
+who may write other values or keys: see reg_exe_output.
 """
 
 from __future__ import annotations
@@ -16,12 +17,11 @@ import re
 import typing as t
 
 from .host import AccessDenied, HostError, NotUnderstood, Observation, Refused
-from .reg_exe_output import Output, may_be_another, value_of
-from .registry import Data, RegistryValue, ValueName, dword
-from .releases import ProductType, WindowsVersion, product_of
-
-_CURRENT_VERSION: t.Final = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion"
-_PRODUCT_OPTIONS: t.Final = r"SYSTEM\CurrentControlSet\Control\ProductOptions"
+from .reg_exe_output import Output
+from .reg_exe_version import VERSION_VALUES, version_of
+from .registry import RegistryValue, ValueName, dword
+from .releases import WindowsVersion
+from .texts import Mask
 
 #: To a 32-bit shell of a 64-bit Windows, SOFTWARE is another key unless it asks for the one of 64-bit programs; keys at
 #: SYSTEM are the same for all (learn.microsoft.com, "Registry Keys Affected by WOW64"). reg.exe knows the switch from
@@ -29,13 +29,6 @@ _PRODUCT_OPTIONS: t.Final = r"SYSTEM\CurrentControlSet\Control\ProductOptions"
 _VIEWS: t.Final = (" /reg:64", "")
 
 _COLOR_OR_TITLE: t.Final = re.compile(rb"\x1b(\[[0-9;]*m|\][^\x07\x1b]*(\x07|\x1b\\))")
-
-#: ProductOptions\ProductType (learn.microsoft.com, Windows registry: ProductType).
-_PRODUCT_TYPES: t.Final[dict[Data, ProductType]] = {
-    "WinNT": "workstation",
-    "LanmanNT": "domain_controller",
-    "ServerNT": "server",
-}
 
 
 class Syntax(t.NamedTuple):
@@ -53,10 +46,16 @@ POWERSHELL: t.Final = Syntax("; ", "'")
 
 
 class Completed(t.NamedTuple):
-    """A command that ran: its exit status and what it wrote, in the code page of the host."""
+    """A command that ran: its exit status, and what it wrote, in the code page of the host."""
 
     exit_status: int
     stdout: bytes
+    #: The first line in which the host says why, without any secret; empty where there is none.
+    said: str = ""
+
+    def __str__(self) -> str:
+        words = f", and the host says: {self.said}" if self.said else ""
+        return f"exit status {self.exit_status}{words}"
 
 
 class Shell(t.Protocol):
@@ -71,31 +70,39 @@ class Shell(t.Protocol):
 class RegExeHost:
     """WindowsHost over reg.exe: one command line for the version, and one for each value."""
 
-    def __init__(self, shell: Shell) -> None:
+    def __init__(self, shell: Shell, mask: Mask = str) -> None:
+        """``mask`` takes the secrets out of a text of the host; there are none by default."""
         self._shell = shell
+        self._mask = mask
         self._present_keys: set[str] = set()
 
     def observe(self, names: t.Sequence[ValueName]) -> Observation:
         return Observation(self._version(), tuple(self.read(name) for name in names))
 
     def read(self, name: ValueName) -> RegistryValue | None:
-        """Ask for the value and then for all of its key: where they can be listed, it is absent and not denied.
+        value = self._read(name)
+        return value.cleaned(self._mask) if value else None
 
-        Asked for alone, it is listed first below its key, whatever the names and data of other values look like.
+    def _read(self, name: ValueName) -> RegistryValue | None:
+        """Ask for all of the key and then for the value, whose exit status nothing that is stored there can forge.
+
+        In this order the value counts also where a shell stops at the first failure. The list tells a value that is
+        absent from one that is denied: a query that fails names no key.
         """
-        status, output = self._run(self._query(name.key, f" /v {name.name}"), self._query(name.key))
-        if status != 0:
-            self._explain_failed_listing(name.key, status)
-            return None
-        self._present_keys.add(name.key)
-        times = len(output.below(name.key))
-        if times > 1:
-            return _first(output, name)
-        if times == 0:  # a key without values is not named, and neither is one in an answer that can't be read
-            return self._read_alone(name)
-        if all(map(may_be_another, output.values(name.name))):
-            return None
-        raise _not_understood(f"reading {name}, which is listed", 1)
+        completed = self._run(self._query(name.key), self._query(name.key, f" /v {name.name}"))
+        output = Output(completed.stdout)
+        if output.names(name.key) or output.names_below(name.key):
+            self._present_keys.add(name.key)
+        if completed.exit_status == 0:
+            clear = not _is_from_terminal(completed.stdout)
+            return (clear and output.stated_twice(name.key, name.name)) or self._read_alone(name)
+        if completed.exit_status != 1:
+            raise _not_understood(f"reading {name}", completed)
+        if output.shows(name.name):
+            raise _not_understood(f"reading {name}, which is listed", completed)
+        if name.key not in self._present_keys:
+            self._list(name.key)
+        return None
 
     def write(self, name: ValueName, data: int) -> None:
         """reg.exe would create a key that does not exist, so one that was not seen yet is looked for."""
@@ -107,44 +114,59 @@ class RegExeHost:
                 "This collection never creates keys: check the host.",
             )
         value = f"/v {name.name} /t REG_DWORD /d {dword(data).data} /f"
-        status, _output = self._run(f"reg.exe add {self._path(name.key)} {value}")
-        if status != 0:
-            raise _failed(f"writing {name}", status)
+        completed = self._run(f"reg.exe add {self._path(name.key)} {value}")
+        if completed.exit_status != 0:
+            raise _failed(f"writing {name}", completed)
 
     def delete(self, name: ValueName) -> None:
-        """An absent value and a denied removal have the same exit status: the list of the values tells them apart."""
-        status, _output = self._run(f"reg.exe delete {self._path(name.key)} /v {name.name} /f")
-        if status != 0 and self.read(name) is not None:
-            raise _failed(f"removing {name}", status)
+        """An absent value and a denied removal have the same exit status: reading it tells them apart."""
+        completed = self._run(f"reg.exe delete {self._path(name.key)} /v {name.name} /f")
+        if completed.exit_status != 0 and self.read(name) is not None:
+            raise _failed(f"removing {name}", completed)
 
-    def _read_alone(self, name: ValueName) -> RegistryValue | None:
-        """Ask for a value of a key that could be listed: then a failure means that it is absent."""
-        status, output = self._run(self._query(name.key, f" /v {name.name}"))
-        if status == 0:
-            return _first(output, name)
-        if status != 1:
-            raise _not_understood(f"reading {name}", status)
-        return None
+    def _read_alone(self, name: ValueName) -> RegistryValue:
+        """Ask for a value that is there and for nothing else, so that nothing else can look like it."""
+        completed = self._run(self._query(name.key, f" /v {name.name}"))
+        value = Output(completed.stdout).alone(name.key, name.name)
+        if completed.exit_status != 0 or value is None:
+            _refuse_terminal(completed.stdout)
+            raise _not_understood(f"reading {name}", completed)
+        if not isinstance(value.data, (str, list)):
+            _refuse_terminal(completed.stdout)
+        return value
 
-    def _explain_failed_listing(self, key: str, status: int) -> None:
+    def _list(self, key: str) -> None:
+        """Ask for a key of which nothing was seen: with neither values nor keys below, nothing is written of it."""
+        completed = self._run(self._query(key))
+        if completed.exit_status == 0:
+            self._present_keys.add(key)
+            return
+        self._explain_failed_listing(key, completed)
+
+    def _explain_failed_listing(self, key: str, completed: Completed) -> None:
         """Raise HostError unless the key is missing among those of its parent."""
         parent = key.rpartition("\\")[0]
-        if status == 1:
-            above, output = self._run(self._query(parent))
-            if above == 0 and output.names(key):
-                raise _failed(f"reading HKLM\\{key}", status)
-            if above == 0 and output.names_below(parent):
+        if completed.exit_status == 1:
+            above = self._run(self._query(parent))
+            output = Output(above.stdout)
+            if above.exit_status == 0 and output.names(key):
+                raise _failed(f"reading HKLM\\{key}", completed)
+            if above.exit_status == 0 and output.names_below(parent):
                 return
-        raise _not_understood(f"listing HKLM\\{key}", status)
+        raise _not_understood(f"listing HKLM\\{key}", completed)
 
     def _version(self) -> WindowsVersion:
+        """Each value is asked for alone: others of the same keys hold texts that users and programs choose."""
         for view in _VIEWS:
-            _status, output = self._run(self._query(_CURRENT_VERSION, view), self._query(_PRODUCT_OPTIONS))
-            if version := _version(output):
+            completed = self._run(*(self._query(key, f" /v {name}{view}") for key, name in VERSION_VALUES))
+            _refuse_terminal(completed.stdout)
+            if version := version_of(Output(completed.stdout)):
                 return version
         raise NotUnderstood(
-            "reg.exe on the host reported no Windows version",
-            "Check that it is a Windows host, and that ansible_shell_type is its default shell: cmd or powershell.",
+            f"reg.exe on the host reported no Windows version ({completed})",
+            "Check that this user may run it: a policy such as AppLocker can forbid it, and PATH can lack its folder. "
+            "If it runs there, check that it is a Windows host, and that ansible_shell_type is its default shell: cmd "
+            "or powershell.",
         )
 
     def _path(self, key: str) -> str:
@@ -153,16 +175,11 @@ class RegExeHost:
     def _query(self, key: str, switches: str = "") -> str:
         return f"reg.exe query {self._path(key)}{switches}"
 
-    def _run(self, *commands: str) -> tuple[int, Output]:
+    def _run(self, *commands: str) -> Completed:
         """Run one line of commands; the exit status is that of the last."""
         completed = self._shell.run(self._shell.syntax.separator.join(commands))
-        if _is_from_terminal(completed.stdout):
-            raise HostError(
-                "The host answers through a terminal, whose control sequences are mixed into the values",
-                "Set ansible_shell_type to cmd or powershell, as the default shell of the host is, and check that no "
-                "profile there moves the cursor or clears the screen.",
-            )
-        return completed.exit_status, Output(completed.stdout)
+        _refuse_terminal(completed.stdout.partition(b"HKEY_")[0])
+        return completed
 
 
 def _is_from_terminal(stdout: bytes) -> bool:
@@ -174,49 +191,28 @@ def _is_from_terminal(stdout: bytes) -> bool:
     return b"\x1b" in _COLOR_OR_TITLE.sub(b"", banner) + answer
 
 
-def _first(output: Output, name: ValueName) -> RegistryValue:
-    """The value that is listed first below its key."""
-    below = output.below(name.key)
-    value = value_of(below[0], name.name) if below else None
-    if value is None:
-        raise _not_understood(f"reading {name}", 0)
-    return value
+def _refuse_terminal(stdout: bytes) -> None:
+    if _is_from_terminal(stdout):
+        raise HostError(
+            "The host answers through a terminal, whose control sequences are mixed into the values",
+            "Set ansible_shell_type to cmd or powershell, as the default shell of the host is, and check that no "
+            "profile there moves the cursor or clears the screen.",
+        )
 
 
-def _version(output: Output) -> WindowsVersion | None:
-    """CurrentVersion stays 6.3 from Windows 10 on, which has two numbers of its own instead."""
-    text = str(_data(output, "CurrentVersion") or "").split(".")
-    numbers = (
-        _data(output, "CurrentMajorVersionNumber", *text[:1]),
-        _data(output, "CurrentMinorVersionNumber", *text[1:2]),
-        _data(output, "CurrentBuildNumber", _data(output, "CurrentBuild")),
-    )
-    try:
-        major, minor, build = (int(t.cast(t.Any, number)) for number in numbers)
-    except (TypeError, ValueError):
-        return None
-    product = product_of(edition_id=str(_data(output, "EditionID", "")))
-    return WindowsVersion(major, minor, build, _PRODUCT_TYPES.get(_data(output, "ProductType"), "unknown"), product)
-
-
-def _data(output: Output, name: str, default: Data = None) -> Data:
-    found = output.values(name)
-    return found[0].data if found else default
-
-
-def _failed(what: str, status: int) -> HostError:
+def _failed(what: str, completed: Completed) -> HostError:
     """The error for a command that needs nothing but rights to succeed."""
-    if status != 1:
-        return _not_understood(what, status)
+    if completed.exit_status != 1:
+        return _not_understood(what, completed)
     return AccessDenied(
-        f"When {what}, reg.exe on the host failed with exit status {status}: access is denied to this user",
+        f"When {what}, reg.exe on the host failed, as it does where access is denied to this user ({completed})",
         "Connect as a member of its Administrators group, and check the permissions of the key.",
     )
 
 
-def _not_understood(what: str, status: int) -> NotUnderstood:
+def _not_understood(what: str, completed: Completed) -> NotUnderstood:
     return NotUnderstood(
-        f"When {what}, reg.exe on the host exited with status {status}, which says neither what is stored nor that "
-        "nothing is",
-        "Run the same command there by hand: reg.exe query. Check that ansible_shell_type is cmd or powershell.",
+        f"When {what}, reg.exe on the host said neither what is stored nor that nothing is ({completed})",
+        "Run the same command there by hand: reg.exe query. Check that this user may run it, and that "
+        "ansible_shell_type is cmd or powershell.",
     )

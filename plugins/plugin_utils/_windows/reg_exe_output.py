@@ -4,11 +4,14 @@
 
 # This file is private to the collection: it may change in any release. Do not import it from elsewhere.
 
-"""What ``reg.exe query`` writes. Only the lines that name a key and the columns ``name TYPE data`` are trusted.
+"""What ``reg.exe query`` writes. Only the lines that name a key and the columns ``name TYPE data`` are read.
 
 Every other text comes in the language and the code page of the host. Source of the format: learn.microsoft.com "reg
 query", public listings of Windows, and what Wine's reg.exe prints: a blank line, the name of the key if it has values,
 the values, a blank line, the full names of the keys below it.
+
+Names and data are written as they are. So whoever may write any value or key beside the one asked for can have any line
+written, in the list of a key: of a list no line alone is believed.
 """
 
 from __future__ import annotations
@@ -20,7 +23,9 @@ from .registry import TYPE_NAMES, RegistryValue
 
 # Four blanks, and a tab from the reg.exe 3.0 of XP and Server 2003. A name and data may hold blanks as well.
 _GAP: t.Final = r"(?: {4}|\t)"
-_COLUMNS: t.Final = rf"{_GAP}(?P<type>REG_[A-Z_]+)(?:{_GAP}(?P<data>.*))?"
+_COLUMNS: t.Final = rf"{_GAP}(?P<type>REG_[A-Z_]{{1,40}})(?:{_GAP}(?P<data>.*))?"
+
+_TEXTS: t.Final = ("REG_SZ", "REG_EXPAND_SZ", "REG_MULTI_SZ")
 
 _MAX_DWORD: t.Final = 0xFFFFFFFF
 
@@ -32,10 +37,32 @@ class Output:
         # What is trusted is ASCII; the rest may be of any code page.
         self.lines = stdout.decode("ascii", "replace").replace("\r", "").split("\n")
 
-    def below(self, key: str) -> list[str]:
-        """The line that follows each line with the name of this key."""
-        following = zip(self.lines, [*self.lines[1:], ""], strict=True)
-        return [after for line, after in following if _is_name(line, key)]
+    def alone(self, key: str, name: str) -> RegistryValue | None:
+        """The value that was asked for alone: it comes first below its key, whatever its data look like."""
+        starts = self._below(key)
+        return self._value_at(starts[0], name) if starts else None
+
+    def stated_twice(self, key: str, name: str) -> RegistryValue | None:
+        """The value in the list of a key and then alone; None where anything else looks like it, or it is not shown.
+
+        Where both queries succeeded, each has its line, so that every other line that looks like it is a third one.
+        """
+        places = [place for place, line in enumerate(self.lines) if value_of(line, name)]
+        starts = self._below(key)
+        if len(places) != 2 or self.lines[places[0]] != self.lines[places[1]] or starts[-1:] != places[1:]:
+            return None
+        return self._value_at(places[1], name)
+
+    def _below(self, key: str) -> list[int]:
+        """The numbers of the lines that follow one with the name of this key."""
+        return [number for number, line in enumerate(self.lines[:-1], start=1) if _is_name(line, key)]
+
+    def _value_at(self, number: int, name: str) -> RegistryValue | None:
+        """The value on a line after which nothing follows but more of it: a text of several lines is not readable."""
+        value = value_of(self.lines[number], name)
+        if value and value.type in _TEXTS and any(line.strip() for line in self.lines[number + 1 :]):
+            return RegistryValue(value.type, None)
+        return value
 
     def names(self, key: str) -> bool:
         """Whether the full name of the key is a line, be it above its values or among the keys of its parent."""
@@ -45,6 +72,11 @@ class Output:
         """Whether the full name of any key below this one is a line."""
         return any(line.casefold().startswith(f"{_full(key)}\\") for line in self.lines)
 
+    def shows(self, name: str) -> bool:
+        """Whether a line is this value, and not maybe another whose name begins so and goes on like columns."""
+        found = (_match(line, name) for line in self.lines)
+        return any(match and not re.search(f"{_GAP}REG_", match["data"] or "") for match in found)
+
     def values(self, name: str) -> list[RegistryValue]:
         """Every line that may be the value ``name``."""
         return [value for value in (value_of(line, name) for line in self.lines) if value]
@@ -52,14 +84,12 @@ class Output:
 
 def value_of(line: str, name: str) -> RegistryValue | None:
     """The value ``name`` where the line is one: another value, whose name begins so, may look alike."""
-    found = re.fullmatch(f" {{4}}{re.escape(name)}{_COLUMNS}", line, re.IGNORECASE)
+    found = _match(line, name)
     return _value(found["type"].upper(), found["data"] or "") if found else None
 
 
-def may_be_another(value: RegistryValue) -> bool:
-    """Whether the line may as well be a value whose name begins like the one asked for and goes on like columns."""
-    texts = value.data if isinstance(value.data, list) else [value.data]
-    return value.data is None or any(isinstance(text, str) and re.search(f"{_GAP}REG_", text) for text in texts)
+def _match(line: str, name: str) -> re.Match[str] | None:
+    return re.fullmatch(f" {{4}}{re.escape(name)}{_COLUMNS}", line, re.IGNORECASE)
 
 
 def _full(key: str) -> str:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import typing as t
 
+from .texts import Mask, shown, visible
+
 #: The registry types that StdRegProv can name, by number.
 #: Source: learn.microsoft.com/windows/win32/cimwin32prov/enumvalues-method-in-class-stdregprov;
 #: 0 and the others: learn.microsoft.com/windows/win32/sysinfo/registry-value-types.
@@ -30,6 +32,11 @@ TYPE_NAMES: t.Final[dict[int, str]] = {
 
 _MAX_TEXT: t.Final = 80
 
+#: Characters of a text, or entries of a list, that are kept: neither value of this policy has more than a number.
+_MAX_DATA: t.Final = 1024
+
+T = t.TypeVar("T")
+
 Data: t.TypeAlias = "int | str | list[str] | list[int] | None"
 
 
@@ -37,16 +44,38 @@ class RegistryValue(t.NamedTuple):
     """One stored value.
 
     ``data`` is an int for REG_DWORD and REG_QWORD, a str for REG_SZ and REG_EXPAND_SZ, a list of str for
-    REG_MULTI_SZ, a list of ints from 0 to 255 for REG_BINARY, and None where the type has no readable form.
+    REG_MULTI_SZ, a list of ints from 0 to 255 for REG_BINARY, and None where it has no readable form or is too long.
     """
 
     type: str
     data: Data
 
     def __str__(self) -> str:
-        """Short enough for a sentence."""
-        text = self.type if self.data is None else f"{self.type} {self.data!r}"
-        return text if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT]}..."
+        """Fit for a sentence."""
+        if self == ("REG_DWORD", None):
+            return "REG_DWORD whose data has not four bytes"
+        return shown(self.type if self.data is None else f"{self.type} {_written(self.data)}", _MAX_TEXT)
+
+    def cleaned(self, mask: Mask) -> RegistryValue:
+        """The same without what a host could do harm with: secrets, characters that can't be seen, and endless data."""
+        data = self.data
+        parts = data if isinstance(data, list) else [data]
+        if len(parts) > _MAX_DATA or sum(len(part) for part in parts if isinstance(part, str)) > _MAX_DATA:
+            return self._replace(data=None)
+        if isinstance(data, list):
+            return self._replace(data=t.cast(Data, [_cleaned(part, mask) for part in data]))
+        return self._replace(data=t.cast(Data, _cleaned(data, mask)))
+
+
+def _cleaned(part: T, mask: Mask) -> T | str:
+    return visible(mask(part)) if isinstance(part, str) else part
+
+
+def _written(data: Data) -> str:
+    """As Python writes it, but for a character that can't be seen: it is not for this place to name those twice."""
+    if isinstance(data, list):
+        return f"[{', '.join(map(_written, data))}]"
+    return f"'{data}'" if isinstance(data, str) else str(data)
 
 
 class ValueName(t.NamedTuple):

@@ -22,6 +22,7 @@ from .._wsman.session import Channel, Session
 from .host import AccessDenied, NotServed, Observation, Refused
 from .registry import Data, RegistryValue, ValueName, dword, type_name
 from .releases import ProductType, WindowsVersion, product_of
+from .texts import Mask, shown
 from .wmi_errors import as_host_error
 
 _HKEY_LOCAL_MACHINE: t.Final = 2147483650
@@ -60,7 +61,9 @@ _PRODUCT_TYPES: t.Final[dict[str, ProductType]] = {"1": "workstation", "2": "dom
 class WmiHost:
     """WindowsHost over StdRegProv and Win32_OperatingSystem."""
 
-    def __init__(self, channel: Channel) -> None:
+    def __init__(self, channel: Channel, mask: Mask = str) -> None:
+        """``mask`` takes the secrets out of a text of the host; there are none by default."""
+        self._mask = mask
         self._session = Session(channel)
         self._class_paths: tuple[str, ...] = _CLASS_PATHS
 
@@ -69,7 +72,7 @@ class WmiHost:
         return Observation(self._version(), tuple(self.read(name) for name in names))
 
     def read(self, name: ValueName) -> RegistryValue | None:
-        with as_host_error(f"reading {name}"):
+        with as_host_error(f"reading {name}", self._mask):
             output = self._call("GetDWORDValue", name.key, sValueName=name.name)
             code, data = output.number("ReturnValue"), output.number("uValue")
             if code == _OK and data is not None:
@@ -81,18 +84,18 @@ class WmiHost:
             return self._read_by_type(name, code)
 
     def write(self, name: ValueName, data: int) -> None:
-        with as_host_error(f"writing {name}"):
+        with as_host_error(f"writing {name}", self._mask):
             output = self._call("SetDWORDValue", name.key, sValueName=name.name, uValue=data)
             _check(output.number("ReturnValue"), f"writing {name}")
 
     def delete(self, name: ValueName) -> None:
-        with as_host_error(f"removing {name}"):
+        with as_host_error(f"removing {name}", self._mask):
             code = self._call("DeleteValue", name.key, sValueName=name.name).number("ReturnValue")
             if code not in _ABSENT:
                 _check(code, f"removing {name}")
 
     def _version(self) -> WindowsVersion:
-        with as_host_error("reading the Windows version"):
+        with as_host_error("reading the Windows version", self._mask):
             versions = [_version_of(item) for item in self._session.query("root/cimv2", _WQL)]
         for version in versions:
             if version is not None:
@@ -110,7 +113,7 @@ class WmiHost:
             if name.name.casefold() in types or code in _PRESENT:
                 raise _not_understood(f"reading {name}", code)
             return None
-        return RegistryValue(type_name(number), self._data(name, type_name(number)))
+        return RegistryValue(type_name(number), self._data(name, type_name(number))).cleaned(self._mask)
 
     def _types(self, key: str, code_before: int | None) -> dict[str, int | None]:
         """The values of a key, by name in lower case, with their type numbers; None for one that has none."""
@@ -128,7 +131,8 @@ class WmiHost:
         return {
             name.casefold(): None if number is None else unsigned(number)
             for name, number in zip(names, types, strict=True)
-            if name is not None
+            # The names asked for are ASCII. Others can become equal to one: the Kelvin sign is a k in lower case.
+            if name is not None and name.isascii()
         }
 
     def _data(self, name: ValueName, type_: str) -> Data:
@@ -164,7 +168,7 @@ class WmiHost:
                 return output
         raise NotServed(
             f"The host does not have the method {method} of the WMI class StdRegProv, neither in "
-            f"{' nor in '.join(_CLASS_PATHS)} ({missing})",
+            f"{' nor in '.join(_CLASS_PATHS)} ({shown(self._mask(str(missing)))})",
             "Check that it is a Windows host and that its WMI repository is consistent (winmgmt /verifyrepository).",
         )
 

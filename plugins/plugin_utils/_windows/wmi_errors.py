@@ -14,6 +14,7 @@ import typing as t
 from .._wsman.faults import Fault, Kind
 from .._wsman.responses import NotWsman, UnexpectedResponse
 from .host import HostError, NotServed, NotUnderstood, Refused
+from .texts import Mask, shown
 
 _FAULTS: t.Final[dict[Kind, tuple[type[HostError], str, str]]] = {
     "denied": (
@@ -64,13 +65,16 @@ _NOT_WSMAN: t.Final = "Check host, port and proxy: something other than WinRM se
 
 
 @contextlib.contextmanager
-def as_host_error(what: str) -> t.Iterator[None]:
-    """Turn what goes wrong in a conversation into a HostError that says what was being done: "reading ..."."""
+def as_host_error(what: str, mask: Mask) -> t.Iterator[None]:
+    """Turn what goes wrong in a conversation into a HostError that says what was being done: "reading ...".
+
+    ``mask`` takes out secrets: a fault may hold any text, also one that was sent.
+    """
     try:
         yield
     except Fault as fault:
         error, problem, next_step = _FAULTS[fault.kind]
-        raise error(f"{problem.format(what=what)} ({fault})", next_step) from fault
+        raise error(f"{problem.format(what=what)} ({shown(mask(str(fault)))})", next_step) from fault
     except NotWsman as exc:
         error = NotServed if isinstance(exc, UnexpectedResponse) else NotUnderstood
         raise error(

@@ -17,7 +17,8 @@ KEY = r"SYSTEM\CurrentControlSet\Control\Lsa"
 PARENT = r"SYSTEM\CurrentControlSet\Control"
 LSA = ValueName(KEY, "UseMachineId")
 QUERY_ALONE = f'reg.exe query "HKLM\\{KEY}" /v UseMachineId'
-QUERY = f'{QUERY_ALONE} & reg.exe query "HKLM\\{KEY}"'
+LIST = f'reg.exe query "HKLM\\{KEY}"'
+QUERY = f"{LIST} & {QUERY_ALONE}"
 QUERY_PARENT = rf'reg.exe query "HKLM\{PARENT}"'
 ADD = f'reg.exe add "HKLM\\{KEY}" /v UseMachineId /t REG_DWORD /d 1 /f'
 DELETE = f'reg.exe delete "HKLM\\{KEY}" /v UseMachineId /f'
@@ -54,16 +55,19 @@ def key(*lines: str, name: str = KEY, subkeys: tuple[str, ...] = ("MSV1_0",)) ->
     return "\r\n".join([*text, ""]).encode("cp850", "replace")
 
 
-def host(alone: bytes, listing: bytes, **others: Completed) -> Script:
-    """A host whose key can be listed."""
-    names = {"again": QUERY_ALONE, "parent": QUERY_PARENT, "add": ADD, "delete": DELETE}
-    return Script({QUERY: Completed(0, alone + listing), **{names[name]: answer for name, answer in others.items()}})
+_OTHERS = {"again": QUERY_ALONE, "list": LIST, "parent": QUERY_PARENT, "add": ADD, "delete": DELETE}
+
+
+def host(listing: bytes, alone: bytes, **others: Completed) -> Script:
+    """A host whose key can be listed. ``alone``: what is said of the value; it is there where the key is named."""
+    asked = Completed(0 if b"HKEY_" in alone else 1, listing + alone)
+    return Script({QUERY: asked, **{_OTHERS[name]: answer for name, answer in others.items()}})
 
 
 def closed(status: int, **others: Completed) -> Script:
     """A host whose key can't be listed."""
-    script = host(b"", b"", **others)
-    script.answers[QUERY] = Completed(status, WINE)
+    script = host(b"", b"", **{"list": Completed(status, WINE), **others})
+    script.answers[QUERY] = Completed(status, WINE + WINE)
     return script
 
 

@@ -54,13 +54,13 @@ def test_the_login_of_a_proxy_is_one(monkeypatch: pytest.MonkeyPatch, address: s
     psrp, winrm = secrets(proxy=address), secrets("winrm", _extras={"ansible_winrm_proxy": address})
     monkeypatch.setenv("HTTPS_PROXY", address)
     for found in (psrp, winrm, secrets()):
-        assert "S3cret" not in found.removed_from(shown)
+        assert "S3cret" not in found.shown(shown)
 
 
 def test_a_piece_of_a_few_letters_hides_no_message() -> None:
     found = secrets(proxy="http://me:a@b:cde@proxy:3128")
-    assert found.removed_from("Permission denied: a, b, cde") == "Permission denied: a, b, cde"
-    assert "a@b:cde" not in found.removed_from("no proxy for me:a@b:cde")
+    assert found.shown("Permission denied: a, b, cde") == "Permission denied: a, b, cde"
+    assert "a@b:cde" not in found.shown("no proxy for me:a@b:cde")
 
 
 def test_only_who_speaks_http_meets_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,4 +75,25 @@ def test_a_proxy_without_a_login_is_none() -> None:
 
 def test_nothing_is_left_of_the_longer_of_two() -> None:
     found = secrets(password="swordfish", private_key_passphrase="swordfish2026")
-    assert found.removed_from("bad swordfish2026") == "bad ********"
+    assert found.shown("bad swordfish2026") == "bad ********"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "the password correct  horse's\\battery of me",
+        "the password correct horse's\\battery of me",
+        f"the password {'correct  horse' + chr(39) + 's' + chr(92) + 'battery'!r} of me",
+        "http://me:correct%20%20horse%27s%5Cbattery@host",
+    ],
+)
+def test_a_secret_is_found_however_a_text_has_it(said: str) -> None:
+    found = secrets(password="correct  horse's\\battery").shown(said)
+    assert "********" in found
+    assert not any(part in found for part in ("correct", "horse", "battery"))
+
+
+def test_a_secret_is_masked_before_a_text_is_cut() -> None:
+    shown = secrets(password="swordfish2026").shown("x" * 495 + "swordfish2026")
+    assert "sword" not in shown
+    assert shown == "x" * 495 + "*****..."

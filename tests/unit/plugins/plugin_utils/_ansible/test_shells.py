@@ -56,10 +56,33 @@ def _explain(exc: Exception) -> HostError:
     return Unreachable(str(exc), "Explained.")
 
 
-def test_a_command_is_sent_as_it_is_and_stderr_is_left_out() -> None:
+def test_a_command_is_sent_as_it_is_and_stderr_is_only_quoted() -> None:
     connection = _Connection(lambda: (1, b"told", b"complained"))
-    assert ConnectionShell(connection, _explain).run("reg.exe query X") == Completed(1, b"told")
+    assert ConnectionShell(connection, _explain).run("reg.exe query X") == Completed(1, b"told", "complained")
     assert connection.sent == [("reg.exe query X", None, False)]
+
+
+@pytest.mark.parametrize(
+    ("stdout", "stderr", "said"),
+    [
+        (b"", b"\r\n'reg.exe' is not recognized\r\noperable program\r\n", "'reg.exe' is not recognized"),
+        (b"This program is blocked by group policy.\r\n", b"\r\n", "This program is blocked by group policy."),
+        (
+            b"told",
+            b"OpenSSH_9.2p1 Debian\r\ndebug1: Reading\r\nERROR: Access is denied.\r\n",
+            "ERROR: Access is denied.",
+        ),
+        (b"\r\nHKEY_LOCAL_MACHINE\\SYSTEM\r\n", b"", ""),
+        (b"", "Le système".encode("cp850"), "Le syst\ufffdme"),
+        (b"", b"\x1b]0;x\x07\xc2\x9b31m \xe2\x80\xae swordfish", r"\x1b]0;x\x07\x9b31m \u202e ***"),
+        (b"", b"x" * 3_000_000, f"{'x' * 500}..."),
+    ],
+)
+def test_the_first_line_in_which_the_host_says_why_is_fit_to_be_shown(stdout: bytes, stderr: bytes, said: str) -> None:
+    shell = ConnectionShell(
+        _Connection(lambda: (1, stdout, stderr)), _explain, lambda text: text.replace("swordfish", "***")
+    )
+    assert shell.run("reg.exe query X").said == said
 
 
 @pytest.mark.parametrize(

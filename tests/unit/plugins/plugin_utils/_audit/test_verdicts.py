@@ -107,3 +107,11 @@ def test_a_failure_comes_before_what_an_earlier_run_left_behind() -> None:
     host = state_of(SERVER_2022, dword(1), None)
     assert judge(facts(host), predicted(host), "Something\n  went wrong.") == ("failed", "Something went wrong.")
     assert judge({}, {}, "x") == ("failed", "x")
+
+
+def test_a_message_of_ansible_or_of_a_plugin_is_one_line_to_read() -> None:
+    said = "lost\n\x9b31m\u202e" + "x" * 3_000_000
+    for verdict, reason in (judge({}, {}, said), judge({"unreachable": True, "msg": said}, {}, "")):
+        assert verdict in ("failed", "unreachable")
+        assert reason.startswith(r"lost \x9b31m\u202e")
+        assert len(reason) < 2100

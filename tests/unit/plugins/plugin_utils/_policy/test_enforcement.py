@@ -29,15 +29,21 @@ Fails: t.TypeAlias = "dict[int, type[HostError]]"
 class Registry:
     """A host with the fallback allowed. ``fails`` says which calls fail, ``done`` that they are still made."""
 
-    def __init__(self, fails: Fails | None = None, *, done: bool = False, reverts: bool = False) -> None:
+    def __init__(
+        self, fails: Fails | None = None, *, done: bool = False, reverts: bool = False, reverts_at: int = 0
+    ) -> None:
         self.stored: dict[ValueName, RegistryValue] = {FALLBACK: dword(1)}
         self.calls: list[str] = []
         self._fails = fails or {}
         self._done = done
         self._reverts = reverts
+        #: The call at which something on the host takes the identity away.
+        self._reverts_at = reverts_at
 
     def _call(self, what: str, effect: t.Callable[[], object] = lambda: None) -> None:
         self.calls.append(what)
+        if len(self.calls) == self._reverts_at:
+            self.stored.pop(IDENTITY)
         error = self._fails.get(len(self.calls))
         if not self._reverts and (error is None or self._done):
             effect()
@@ -65,14 +71,41 @@ def failed(registry: Registry) -> tuple[Enforcement, str]:
     return enforcement, str(caught.value)
 
 
-def test_each_change_is_read_back_before_the_next() -> None:
+def test_each_change_is_read_back_before_the_next_and_the_first_once_more_at_the_end() -> None:
     registry = Registry()
     enforcement = Enforcement(registry, observe(registry))
     host = enforcement.make(BOTH)
     assert host == observe(registry) == enforcement.state
     assert enforcement.changed
-    names = [name.name for name in (IDENTITY, FALLBACK)]
-    assert registry.calls == [f"write {names[0]}", f"read {names[0]}", f"delete {names[1]}", f"read {names[1]}"]
+    first, second = IDENTITY.name, FALLBACK.name
+    assert registry.calls == [f"write {first}", f"read {first}", f"delete {second}", f"read {second}", f"read {first}"]
+
+
+def test_a_single_change_is_read_back_once() -> None:
+    registry = Registry()
+    Enforcement(registry, observe(registry)).make({"use_machine_id": "enabled"})
+    assert registry.calls == [f"write {IDENTITY.name}", f"read {IDENTITY.name}"]
+
+
+@pytest.mark.parametrize("at", [3, 4, 5])
+def test_a_first_value_that_reverts_while_the_second_is_written_did_not_stick(at: int) -> None:
+    registry = Registry(reverts_at=at)
+    enforcement, message = failed(registry)
+    assert f"{IDENTITY} was set to REG_DWORD 1, but afterwards there is none" in message
+    assert (enforcement.changed, enforcement.state) == (True, observe(registry)), "the second is as it was asked for"
+
+
+def test_a_failed_second_write_looks_what_became_of_the_first_too() -> None:
+    registry = Registry({3: AccessDenied}, reverts_at=3)
+    enforcement, message = failed(registry)
+    assert message == "AccessDenied. Look."
+    assert (enforcement.changed, enforcement.state) == (False, observe(registry))
+
+
+def test_a_first_value_that_cannot_be_read_once_more_is_as_it_was_read_before() -> None:
+    registry = Registry({5: Unreachable})
+    enforcement, _message = failed(registry)
+    assert (enforcement.changed, enforcement.state) == (True, observe(registry))
 
 
 def test_without_changes_the_host_is_not_asked() -> None:

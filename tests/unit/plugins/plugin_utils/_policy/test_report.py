@@ -26,10 +26,10 @@ WINDOWS_10 = WindowsVersion(10, 0, 19045, "workstation")
 VALUES = (None, dword(0), dword(1), dword(2), RegistryValue("REG_SZ", "1"), RegistryValue("REG_BINARY", [1]))
 
 
-def said(host: HostState, state: str = "unmanaged", fallback: str = "unmanaged") -> list[str]:
+def said(host: HostState, state: str = "unmanaged", fallback: str = "unmanaged", *, is_made: bool = True) -> list[str]:
     desired: dict[Setting, str] = {"use_machine_id": state, "null_session_fallback": fallback}
     todo = plan(host, desired)
-    return warnings(host, with_changes(host, todo.changes), todo, desired)
+    return warnings(host, with_changes(host, todo.changes), todo, desired, is_made=is_made)
 
 
 def test_the_description_of_a_fresh_server_is_as_documented() -> None:
@@ -200,3 +200,17 @@ def test_it_warns_only_where_a_user_has_to_know(host: HostState, state: str, fal
     assert len(found) == len(words), found
     for warning, expected in zip(found, words, strict=True):
         assert expected in warning
+
+
+def test_in_check_mode_nothing_is_replaced() -> None:
+    host = state_of(SERVER_2022, dword(2), None)
+    assert said(host, "enabled", is_made=False)[0].endswith("It would be replaced.")
+    assert said(host, "unmanaged", is_made=False)[0].endswith("It is left alone.")
+
+
+def test_a_number_that_cannot_be_read_is_told_from_one_that_is_not_documented() -> None:
+    host = state_of(SERVER_2022, RegistryValue("REG_DWORD", None), None)
+    assert said(host)[0].startswith(
+        r"HKLM\SYSTEM\CurrentControlSet\Control\Lsa\UseMachineId holds REG_DWORD whose data has not four bytes, which"
+    )
+    assert "UseMachineId holds REG_DWORD whose data has not four bytes, which" in describe(host)["explanation"]

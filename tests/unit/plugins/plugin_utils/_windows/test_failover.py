@@ -145,3 +145,51 @@ def test_a_shell_that_does_not_open_is_told_beside_the_cause() -> None:
     )
     with pytest.raises(NotServed, match=r"WMI is closed.*no shell"):
         windows.observe([NAME])
+
+
+class Closed(Way):
+    """WMI that serves everything but writes."""
+
+    def __init__(self) -> None:
+        super().__init__(fails={"write NAME 1": NotServed("WMI is closed", "Open it.")})
+
+
+@pytest.mark.parametrize("error", [NotUnderstood, NotServed, HostError])
+@pytest.mark.parametrize("opens", [True, False])
+def test_a_fallback_that_failed_gives_the_preferred_way_back(error: type[HostError], opens: bool) -> None:
+    """It can still say what is stored, which the fallback can't."""
+    failure = error("No shell opens", "Look for one.")
+
+    def other() -> Way:
+        if not opens:
+            raise failure
+        return fallback
+
+    preferred, fallback = Closed(), Way(fails={"write NAME 1": failure})
+    windows = FailoverHost(preferred, other, lambda _warning: pytest.fail("warned"))
+    with pytest.raises(NotServed, match=r"WMI is closed.*No shell opens"):
+        windows.write(NAME, 1)
+    assert windows.read(NAME) == dword(1)
+    assert (preferred.asked, fallback.asked) == (["write NAME 1", "read NAME"], ["write NAME 1"] if opens else [])
+
+
+def test_a_host_that_the_fallback_lost_is_not_asked_again() -> None:
+    """It may have refused the login there: each further request could be one login more."""
+    preferred, other = Closed(), Way(fails={"write NAME 1": Unreachable("The login was refused", "Check it.")})
+    windows, warnings = pair(preferred, other)
+    with pytest.raises(NotServed, match=r"WMI is closed.*The login was refused"):
+        windows.write(NAME, 1)
+    with pytest.raises(Unreachable):
+        windows.read(NAME)
+    assert (preferred.asked, other.asked, warnings) == (["write NAME 1"], ["write NAME 1"], [])
+
+
+@pytest.mark.parametrize("error", [AccessDenied, Refused])
+def test_what_the_fallback_was_answered_is_read_over_it(error: type[HostError]) -> None:
+    preferred, other = Closed(), Way(fails={"write NAME 1": error("The key is closed", "Ask.")})
+    windows, warnings = pair(preferred, other)
+    with pytest.raises(error):
+        windows.write(NAME, 1)
+    windows.read(NAME)
+    assert (preferred.asked, other.asked) == (["write NAME 1"], ["write NAME 1", "read NAME"])
+    assert len(warnings) == 1

@@ -17,6 +17,7 @@ from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.host import (
     Refused,
 )
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.reg_exe import POWERSHELL, Completed, RegExeHost
+from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.reg_exe_version import VERSION_VALUES
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.registry import ValueName, dword
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.releases import WindowsVersion
 
@@ -27,6 +28,7 @@ from ..reg_exe import (
     GERMAN,
     JAPANESE,
     KEY,
+    LIST,
     LSA,
     ONE,
     PARENT,
@@ -43,11 +45,11 @@ from ..reg_exe import (
 
 
 def test_a_key_without_values_is_not_named_and_the_exit_status_decides() -> None:
-    script = host(b"\r\n", key(subkeys=()), again=Completed(1, GERMAN))
+    script = host(key(subkeys=()), GERMAN, list=Completed(0, b"\r\n"))
     assert RegExeHost(script).read(LSA) is None
-    assert script.sent == [QUERY, QUERY_ALONE]
+    assert script.sent == [QUERY, LIST]
     with pytest.raises(NotUnderstood, match="status 9009"):
-        RegExeHost(host(b"\r\n", key(), again=Completed(9009, b""))).read(LSA)
+        RegExeHost(host(key(subkeys=()), b"\r\n", list=Completed(9009, b""))).read(LSA)
 
 
 def test_a_key_that_is_listed_above_but_cannot_be_read_is_denied() -> None:
@@ -59,7 +61,11 @@ def test_a_key_that_is_listed_above_but_cannot_be_read_is_denied() -> None:
 def test_a_key_below_one_that_can_be_read_is_denied_all_the_same() -> None:
     msv = ValueName(rf"{KEY}\MSV1_0", "AllowNullSessionFallback")
     query = rf'reg.exe query "HKLM\{msv.key}"'
-    answers = {f"{query} /v {msv.name} & {query}": FAILED, f'reg.exe query "HKLM\\{KEY}"': Completed(0, key(BOUNDS))}
+    answers = {
+        f"{query} & {query} /v {msv.name}": FAILED,
+        query: FAILED,
+        f'reg.exe query "HKLM\\{KEY}"': Completed(0, key(BOUNDS)),
+    }
     with pytest.raises(AccessDenied, match=r"When reading HKLM\\.*MSV1_0, "):
         RegExeHost(Script(answers)).read(msv)
 
@@ -118,17 +124,17 @@ CLEARED = b"\x1b[?25l\x1b[2J\x1b[m\x1b[H"
 )
 def test_a_terminal_is_refused_with_the_option_that_is_missing(output: bytes) -> None:
     with pytest.raises(HostError, match="ansible_shell_type"):
-        RegExeHost(host(output, b"")).read(LSA)
+        RegExeHost(Script({QUERY: Completed(0, output + output), QUERY_ALONE: Completed(0, output)})).read(LSA)
 
 
 @pytest.mark.parametrize("banner", [STYLE, b"\x1b]0;srv01\x07", b"\x1b]0;srv01\x1b\\", b"Welcome\r\n"])
 def test_what_a_profile_prints_does_no_harm(banner: bytes) -> None:
-    assert RegExeHost(host(banner + key(ONE, subkeys=()), key(ONE))).read(LSA) == dword(1)
-    assert RegExeHost(host(banner, key(BOUNDS))).read(LSA) is None
+    assert RegExeHost(host(banner + key(ONE), key(ONE, subkeys=()))).read(LSA) == dword(1)
+    assert RegExeHost(host(banner + key(BOUNDS), b"")).read(LSA) is None
 
 
 def test_a_value_is_written_without_a_question() -> None:
-    script = host(WINE, key(BOUNDS), add=Completed(0, b""))
+    script = host(key(BOUNDS), WINE, add=Completed(0, b""))
     windows = RegExeHost(script)
     windows.read(LSA)
     windows.write(LSA, 1)
@@ -137,7 +143,7 @@ def test_a_value_is_written_without_a_question() -> None:
 
 
 def test_a_key_that_nobody_has_looked_at_is_looked_for_before_it_is_written_to() -> None:
-    script = host(WINE, key(BOUNDS), add=Completed(0, b""))
+    script = host(key(BOUNDS), WINE, add=Completed(0, b""))
     RegExeHost(script).write(LSA, 1)
     assert script.sent == [QUERY, ADD]
     with pytest.raises(Refused, match="no such key"):
@@ -146,20 +152,17 @@ def test_a_key_that_nobody_has_looked_at_is_looked_for_before_it_is_written_to()
 
 def test_a_write_that_was_refused_is_an_error() -> None:
     with pytest.raises(AccessDenied, match=r"When writing .* access is denied"):
-        RegExeHost(host(WINE, key(BOUNDS), add=FAILED)).write(LSA, 1)
+        RegExeHost(host(key(BOUNDS), WINE, add=FAILED)).write(LSA, 1)
 
 
 def test_removing_what_is_absent_is_no_error_and_what_is_still_there_is_denied() -> None:
-    RegExeHost(host(WINE, key(BOUNDS), delete=FAILED)).delete(LSA)
+    RegExeHost(host(key(BOUNDS), WINE, delete=FAILED)).delete(LSA)
     with pytest.raises(AccessDenied, match=r"When removing .* access is denied"):
-        RegExeHost(host(key(ONE, subkeys=()), key(ONE), delete=FAILED)).delete(LSA)
+        RegExeHost(host(key(ONE), key(ONE, subkeys=()), delete=FAILED)).delete(LSA)
 
 
 def version_query(view: str) -> str:
-    return (
-        rf'reg.exe query "HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion"{view} & '
-        r'reg.exe query "HKLM\SYSTEM\CurrentControlSet\Control\ProductOptions"'
-    )
+    return " & ".join(f'reg.exe query "HKLM\\{key}" /v {name}{view}' for key, name in VERSION_VALUES)
 
 
 VERSION, VERSION_PLAIN = version_query(" /reg:64"), version_query("")
@@ -186,7 +189,7 @@ WINDOWS_11 = [
             ],
             (6, 0, 6002, "domain_controller"),
         ),
-        (["CurrentVersion\tREG_SZ\t5.2", "CurrentBuild\tREG_SZ\t3790"], (5, 2, 3790, "unknown")),
+        (["CurrentVersion\tREG_SZ\t5.2", "CurrentBuildNumber\tREG_SZ\t3790"], (5, 2, 3790, "unknown")),
         ([*WINDOWS_11, "EditionID    REG_SZ    Enterprise"], (10, 0, 22631, "workstation", "windows")),
         (
             [*WINDOWS_11[:-1], "EditionID    REG_SZ    ServerRdsh", "ProductType    REG_SZ    ServerNT"],
@@ -208,7 +211,7 @@ def test_a_reg_exe_that_does_not_know_the_switch_is_asked_without_it() -> None:
             {
                 VERSION: Completed(0, complaint + product),
                 VERSION_PLAIN: Completed(
-                    0, key("CurrentVersion    REG_SZ    6.0", "CurrentBuild    REG_SZ    6002") + product
+                    0, key("CurrentVersion    REG_SZ    6.0", "CurrentBuildNumber    REG_SZ    6002") + product
                 ),
             }
         )
@@ -226,5 +229,5 @@ def test_a_host_without_a_version_is_not_guessed_at(answer: Completed) -> None:
 
 def test_powershell_gets_its_own_separator_and_quotes() -> None:
     alone = rf"reg.exe query 'HKLM\{KEY}' /v UseMachineId"
-    script = Script({f"{alone}; reg.exe query 'HKLM\\{KEY}'": Completed(0, key(ONE) + key(ONE))}, POWERSHELL)
+    script = Script({f"reg.exe query 'HKLM\\{KEY}'; {alone}": Completed(0, key(ONE) + key(ONE))}, POWERSHELL)
     assert RegExeHost(script).read(LSA) == dword(1)

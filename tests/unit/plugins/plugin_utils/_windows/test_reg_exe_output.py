@@ -12,7 +12,7 @@ from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.host import No
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.reg_exe import Completed, RegExeHost
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.registry import RegistryValue, dword
 
-from ..reg_exe import BOUNDS, GERMAN, JAPANESE, LSA, ONE, QUERY, UNREADABLE, WINE, Script, host, key
+from ..reg_exe import BOUNDS, GERMAN, JAPANESE, LSA, ONE, QUERY, QUERY_ALONE, UNREADABLE, WINE, Script, host, key
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ from ..reg_exe import BOUNDS, GERMAN, JAPANESE, LSA, ONE, QUERY, UNREADABLE, WIN
     ],
 )
 def test_a_value_is_read_by_one_command(line: str, value: RegistryValue) -> None:
-    script = host(key(line, subkeys=()), key(BOUNDS, line, "UseMachineIdX    REG_DWORD    0x0"))
+    script = host(key(BOUNDS, line, "UseMachineIdX    REG_DWORD    0x0"), key(line, subkeys=()))
     assert RegExeHost(script).read(LSA) == value
     assert script.sent == [QUERY]
 
@@ -61,29 +61,36 @@ LOOKALIKES = {
 @pytest.mark.parametrize("said", [b"", GERMAN, JAPANESE, WINE], ids=["nothing", "German", "Japanese", "Wine"])
 @pytest.mark.parametrize("lines", LOOKALIKES.values(), ids=LOOKALIKES)
 def test_a_value_that_is_not_there_is_absent_whatever_looks_like_it(lines: list[str], said: bytes) -> None:
-    script = host(said, key(*lines))
+    script = host(key(*lines), said)
     assert RegExeHost(script).read(LSA) is None
     assert script.sent == [QUERY]
 
 
 @pytest.mark.parametrize("lines", LOOKALIKES.values(), ids=LOOKALIKES)
 def test_a_value_that_is_there_is_read_whatever_looks_like_it(lines: list[str]) -> None:
-    assert RegExeHost(host(key(ONE, subkeys=()), key(*lines, ONE))).read(LSA) == dword(1)
+    alone = key(ONE, subkeys=())
+    script = host(key(*lines, ONE), alone, again=Completed(0, alone))
+    assert RegExeHost(script).read(LSA) == dword(1)
+    looks_like_it = any(line.startswith("UseMachineId ") for line in lines)
+    assert script.sent == ([QUERY, QUERY_ALONE] if looks_like_it else [QUERY])
 
 
 def test_data_of_several_lines_is_not_taken_for_another_value() -> None:
     """As far as reg.exe tells: what a text has behind a line break looks like a value of its own."""
     text = "Note    REG_SZ    see\r\n    UseMachineId    REG_DWORD    0x1"
     zero = "UseMachineId    REG_DWORD    0x0"
-    assert RegExeHost(host(key(zero, subkeys=()), key(text, zero))).read(LSA) == dword(0)
+    alone = key(zero, subkeys=())
+    assert RegExeHost(host(key(text, zero), alone, again=Completed(0, alone))).read(LSA) == dword(0)
     with pytest.raises(NotUnderstood, match="which is listed"):
-        RegExeHost(host(b"", key(text))).read(LSA)
+        RegExeHost(host(key(text), b"")).read(LSA)
 
 
 def test_a_value_that_is_listed_but_not_shown_is_not_absent() -> None:
     """Security products can refuse one value of a key."""
     with pytest.raises(NotUnderstood, match="which is listed"):
-        RegExeHost(host(WINE, key(BOUNDS, ONE))).read(LSA)
+        RegExeHost(host(key(BOUNDS, ONE), WINE)).read(LSA)
+    with pytest.raises(NotUnderstood, match="which is listed"):
+        RegExeHost(host(key(BOUNDS, ONE.replace("0x1", "(null)")), WINE)).read(LSA)
 
 
 BANNERS = {
@@ -97,22 +104,22 @@ BANNERS = {
 
 @pytest.mark.parametrize("banner", BANNERS.values(), ids=BANNERS)
 def test_what_profiles_write_before_and_after_does_not_matter(banner: bytes) -> None:
-    present = Completed(0, banner + key(ONE, subkeys=()) + key(BOUNDS, ONE) + banner)
-    absent = Completed(0, banner + key(BOUNDS) + banner)
+    present = Completed(0, banner + key(BOUNDS, ONE) + key(ONE, subkeys=()) + banner)
+    absent = Completed(1, banner + key(BOUNDS) + banner)
     assert RegExeHost(Script({QUERY: present})).read(LSA) == dword(1)
     assert RegExeHost(Script({QUERY: absent})).read(LSA) is None
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r\r\n"])
 def test_line_ends_do_not_matter(newline: str) -> None:
-    answer = (key(ONE, subkeys=()) + key(BOUNDS, ONE)).replace(b"\r\n", newline.encode())
+    answer = (key(BOUNDS, ONE) + key(ONE, subkeys=())).replace(b"\r\n", newline.encode())
     assert RegExeHost(Script({QUERY: Completed(0, answer)})).read(LSA) == dword(1)
 
 
 @pytest.mark.parametrize("output", UNREADABLE.values(), ids=UNREADABLE)
 def test_success_without_a_readable_line_is_not_understood(output: bytes) -> None:
     with pytest.raises(NotUnderstood, match="status 0"):
-        RegExeHost(host(b"", output, again=Completed(0, output))).read(LSA)
+        RegExeHost(Script(dict.fromkeys((QUERY, QUERY_ALONE), Completed(0, output)))).read(LSA)
 
 
 @pytest.mark.parametrize(
@@ -120,4 +127,4 @@ def test_success_without_a_readable_line_is_not_understood(output: bytes) -> Non
 )
 def test_a_line_of_another_form_is_not_understood(line: str) -> None:
     with pytest.raises(NotUnderstood, match="status 0"):
-        RegExeHost(host(key(line, subkeys=()), key(line))).read(LSA)
+        RegExeHost(host(key(line), key(line, subkeys=()), again=Completed(0, key(line, subkeys=())))).read(LSA)

@@ -300,3 +300,37 @@ def test_an_enumeration_without_end_does_not_hold_the_task() -> None:
     with pytest.raises(NotServed, match="did not end"):
         WmiHost(script).observe([])
     assert len(script.sent) < 250
+
+
+def test_what_a_fault_says_is_masked_visible_and_cut() -> None:
+    said = "no swordfish \x9b31m\u202e " + "x" * 3_000_000
+    for answers in (
+        {"GetDWORDValue": fault("w:InternalError", "", said)},
+        {"GetDWORDValue": fault("a:ActionNotSupported", "", said)},
+    ):
+        script = Script(**answers)
+        script.only_namespace = ""
+        host = WmiHost(script, lambda text: text.replace("swordfish", "********"))
+        with pytest.raises(HostError, match=r"no \*{8} \\x9b31m\\u202e x{400}") as caught:
+            host.read(LSA)
+        assert len(str(caught.value)) < 1200
+
+
+def test_another_name_that_becomes_equal_in_lower_case_is_another_value() -> None:
+    """The long s is an s in lower case, but not to Windows."""
+    subject = windows(
+        GetDWORDValue=[("ReturnValue", "2147749893")],
+        EnumValues=listed(("UseMachineId", "7"), ("U\u017feMachineId", "1")),
+        GetMultiStringValue=[("sValue", "a"), ("ReturnValue", "0")],
+    )
+    assert subject.read(LSA) == RegistryValue("REG_MULTI_SZ", ["a"])
+
+
+def test_data_without_end_and_data_that_steer_a_terminal_stay_on_the_host() -> None:
+    for text, data in (("x" * 100_000, None), ("\x9b31m", r"\x9b31m")):
+        subject = windows(
+            GetDWORDValue=[("ReturnValue", "2147749893")],
+            EnumValues=listed(("UseMachineId", "1")),
+            GetStringValue=[("sValue", text), ("ReturnValue", "0")],
+        )
+        assert subject.read(LSA) == RegistryValue("REG_SZ", data)

@@ -91,6 +91,6 @@ def test_a_fault_shows_subcode_numbers_and_the_innermost_words() -> None:
     assert str(caught(fault("", "", ""))) == "a fault without subcode and number"
 
 
-def test_what_is_long_is_cut() -> None:
+def test_of_many_numbers_a_few_are_told() -> None:
     many = "".join(wsman_fault(code) for code in range(100, 2000))
-    assert len(str(caught(fault("w:InternalError", many, "x" * 5000)))) < 500
+    assert len(str(caught(fault("w:InternalError", many, "")))) < 100
