@@ -172,7 +172,11 @@ def test_a_missing_key_costs_two_lines_more_and_a_list_of_keys_is_believed_only_
 
 #: Server 2008, which the policy treats in another way than later releases.
 SERVER_2008: dict[str, list[Shown]] = {
-    CURRENT_VERSION: [("CurrentVersion", "REG_SZ", "6.0"), ("CurrentBuildNumber", "REG_SZ", "6002")],
+    CURRENT_VERSION: [
+        ("CurrentVersion", "REG_SZ", "6.0"),
+        ("CurrentBuildNumber", "REG_SZ", "6002"),
+        ("EditionID", "REG_SZ", "ServerStandard"),
+    ],
     PRODUCT_OPTIONS: [("ProductType", "REG_SZ", "ServerNT")],
 }
 VERSION_LINES = (
