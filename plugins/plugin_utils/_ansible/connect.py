@@ -49,7 +49,8 @@ def connect(connection: ConnectionBase, via: str, warn: t.Callable[[str], None])
         with _way_to(connection, via, explain, login.secrets.masked, warn) as host:
             yield host
     except BaseException as exc:
-        end(connection, lost=isinstance(exc, Unreachable))
+        # Also where it was the fallback that lost it, or was refused a login: the host has answered before.
+        end(connection, lost=any(isinstance(each, Unreachable) for each in (exc, exc.__cause__)))
         raise
     leave(connection)
 

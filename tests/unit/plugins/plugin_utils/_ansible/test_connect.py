@@ -19,7 +19,12 @@ from ansible_collections.winsec.lsa.plugins.plugin_utils._ansible.channels impor
 )
 from ansible_collections.winsec.lsa.plugins.plugin_utils._ansible.connect import connect
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.failover import FailoverHost
-from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.host import HostError, Unreachable, WindowsHost
+from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.host import (
+    HostError,
+    NotServed,
+    Unreachable,
+    WindowsHost,
+)
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.reg_exe import RegExeHost
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.wmi import WmiHost
 
@@ -213,6 +218,13 @@ def test_nothing_is_closed_on_a_host_that_is_lost() -> None:
     with pytest.raises(Unreachable, match="lost"), connect(t.cast(t.Any, connection), "reg", lambda _warning: None):
         raise Unreachable("The host is lost", "Wait.")
     assert (connection.protocol, connection.shell_id, connection.closed) == (None, None, 1)
+
+
+def test_nothing_is_closed_on_a_host_that_refused_the_fallback_a_login() -> None:
+    connection = Winrm(["ntlm"])
+    with pytest.raises(NotServed), connect(t.cast(t.Any, connection), "reg", lambda _warning: None):
+        raise NotServed("WMI is closed", "Open it.") from Unreachable("The host refused the login", "Check it.")
+    assert (connection.protocol, connection.shell_id) == (None, None)
 
 
 def test_a_shell_that_does_not_close_does_not_hide_what_happened() -> None:
