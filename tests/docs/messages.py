@@ -20,15 +20,6 @@ import yaml
 
 from .snippets import ROOT
 
-#: Literals of three words that no user meets as a message, by the file and how they begin.
-NO_MESSAGES = {
-    ("wmi.py", "reading the Windows version"): "part of other messages, as what was being done",
-    ("wmi.py", "listing the values of"): "part of other messages, as what was being done",
-    ("channels.py", "winsec.lsa opens no shell"): "an id, never shown",
-    ("errors.py", r"([\w.-]+) is not installed"): "a pattern, never shown",
-    ("registry.py", "does not fit a REG_DWORD"): "a defect, of which only the place is shown",
-}
-
 #: Files that hold data: names of benchmarks and releases.
 _DATA = ("benchmarks.py", "releases.py")
 
@@ -66,13 +57,7 @@ def messages_of(name: str, source: str) -> list[Message]:
         message
         for literal, message in messages.items()
         if literal in problems or _THREE_WORDS.search(" ".join(message.parts))
-        if not _is_known(name, message)
     ]
-
-
-def _is_known(name: str, message: Message) -> bool:
-    text = " ".join(message.parts).strip()
-    return not text or any(name == file and text.startswith(start) for file, start in NO_MESSAGES)
 
 
 def _literals(node: ast.AST) -> t.Iterator[ast.expr]:

@@ -4,7 +4,8 @@
 
 """The code blocks of the documentation: what a reader copies, with the place where it is.
 
-Markdown is read by markdown-it (CommonMark), reStructuredText by docutils, the examples of plugins by Python itself.
+Markdown is read by markdown-it (CommonMark), reStructuredText by docutils, the examples of plugins by Python itself
+or, where they have a file of their own, by PyYAML.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import ast
 import typing as t
 from pathlib import Path
 
+import yaml
 from docutils import nodes
 from docutils.core import publish_doctree
 from docutils.parsers.rst import Directive, directives, roles
@@ -28,6 +30,7 @@ DOCUMENTS = (
     "tests/endpoint/README.md",
     "docs/docsite/rst/*.rst",
     "plugins/modules/*.py",
+    "plugins/modules/*.yml",
     "plugins/filter/*.py",
 )
 
@@ -122,8 +125,16 @@ def _plugin(name: str, text: str) -> t.Iterator[Snippet]:
                 yield Snippet(name, constant.lineno, "", "yaml", examples)
 
 
+def _sidecar(name: str, text: str) -> t.Iterator[Snippet]:
+    """The documentation of a plugin in a file of its own."""
+    for key, value in t.cast(yaml.MappingNode, yaml.compose(text)).value:
+        if key.value == "EXAMPLES":
+            yield Snippet(name, value.start_mark.line + 2, "", "yaml", value.value)
+
+
 _READERS: dict[str, t.Callable[[str, str], t.Iterator[Snippet]]] = {
     ".md": _markdown,
     ".rst": _restructured,
     ".py": _plugin,
+    ".yml": _sidecar,
 }

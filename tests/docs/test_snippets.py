@@ -66,12 +66,20 @@ EXAMPLES = r'''
 '''
 """
 
+SIDECAR = """\
+---
+DOCUMENTATION: {}
+EXAMPLES: |
+  - name: A task
+"""
+
 
 @pytest.mark.parametrize(
     ("name", "text", "expected"),
     [
         ("a.md", MARKDOWN, [(6, "Title", "yaml", "key: value\n"), (16, "Next", "console", "ansible --version\n")]),
         ("a.rst", RST, [(8, "Title", "yaml+jinja", "key: value\n"), (15, "Next", "", "plain")]),
+        ("a.yml", SIDECAR, [(4, "", "yaml", "- name: A task\n")]),
         ("a.py", PLUGIN, [(4, "", "yaml", "\n- name: A task\n")]),
     ],
 )

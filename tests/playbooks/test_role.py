@@ -84,12 +84,24 @@ def test_a_release_before_vista_fails_or_is_skipped(fleet: FleetFactory, choice:
     assert (run.exit_status, run.of(MODULE)["xp"].status, run.of(MODULE)["new"].status) == (exits, status, "changed")
 
 
-def test_a_variable_with_a_wrong_value_fails_before_anything_is_read(fleet: FleetFactory) -> None:
-    subject = fleet({"host": {}})
-    run = subject.playbook(ENFORCE, "-e", "use_machine_id_state=on")
+@pytest.mark.parametrize("playbook", [ENFORCE, AUDIT])
+@pytest.mark.canary
+def test_mistaken_variables_are_told_once_before_anything_is_read(fleet: FleetFactory, playbook: str) -> None:
+    subject = fleet({"host[1:9]": {}})
+    inventory = yaml.safe_load(subject.inventory.read_text())
+    inventory["windows"]["vars"] = {"use_machine_id_state": True, "use_machine_id_sate_7_2008r2": "enabled"}
+    inventory["windows"]["hosts"]["host3"]["use_machine_id_via"] = "{{ not_there }}"
+    subject.inventory.write_text(yaml.safe_dump(inventory))
+    run = subject.playbook(playbook)
     assert run.exit_status == 2
-    assert "use_machine_id_state must be one of" in run.output
-    assert subject.requests("host") == []
+    (told,) = run.of("Check the variables of all hosts").values()
+    mistakes = told.result["msg"].split(". ")
+    misspelled = "use_machine_id_sate_7_2008r2 is not a variable of winsec.lsa"
+    assert f"{misspelled}: did you mean use_machine_id_state_7_2008r2? (on every host)" in mistakes
+    assert sum("use_machine_id_state must be one of" in text and "but is True" in text for text in mistakes) == 1
+    assert sum("use_machine_id_via" in text and text.endswith("(on host3)") for text in mistakes) == 1
+    assert mistakes[-1] == "No host was contacted."
+    assert not any(subject.requests(f"host{number}") for number in range(1, 10))
 
 
 @pytest.mark.canary

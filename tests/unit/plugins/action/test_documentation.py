@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ansible_collections.winsec.lsa.plugins.plugin_utils._ansible.host_action import HostAction
 from ansible_collections.winsec.lsa.plugins.plugin_utils._policy.meaning import HostState
 from ansible_collections.winsec.lsa.plugins.plugin_utils._policy.report import describe, previous
 from ansible_collections.winsec.lsa.plugins.plugin_utils._policy.settings import VALUE_NAMES
@@ -30,6 +31,12 @@ Form: t.TypeAlias = "dict[str, t.Any]"
 ROOT = Path(__file__).parents[4]
 COLLECTION = "ansible_collections.winsec.lsa.plugins"
 ACTIONS = sorted(file.stem for file in (ROOT / "plugins" / "action").glob("[!_]*.py"))
+#: Those that contact hosts. The others have nothing that defaults for a group of actions could set.
+HOST_ACTIONS = [
+    action
+    for action in ACTIONS
+    if issubclass(importlib.import_module(f"{COLLECTION}.action.{action}").ActionModule, HostAction)
+]
 
 VERSIONS = [
     *[(5, 2, 3790), (6, 0, 6002), (6, 1, 7601), (6, 2, 9200), (6, 3, 9600)],
@@ -51,6 +58,10 @@ HOSTS = [
 
 
 def documentation(action: str, block: str) -> Form:
+    sidecar = ROOT / "plugins" / "modules" / f"{action}.yml"
+    if sidecar.exists():
+        form = yaml.safe_load(sidecar.read_text(encoding="utf-8"))[block]
+        return t.cast(Form, yaml.safe_load(form) if isinstance(form, str) else form)
     module = importlib.import_module(f"{COLLECTION}.modules.{action}")
     return t.cast(Form, yaml.safe_load(getattr(module, block)))
 
@@ -83,14 +94,15 @@ def without(form: Form, *keys: str) -> Form:
 
 def test_each_action_has_a_documentation_twin_and_belongs_to_the_action_group() -> None:
     assert sorted(file.stem for file in (ROOT / "plugins" / "modules").glob("*.py")) == ACTIONS
-    assert load("meta/runtime.yml")["action_groups"] == {"lsa": ACTIONS}
+    assert load("meta/runtime.yml")["action_groups"] == {"lsa": HOST_ACTIONS}
     for action in ACTIONS:
         form = documentation(action, "DOCUMENTATION")
         assert form["module"] == action
-        assert "winsec.lsa._attributes.actiongroup_lsa" in form["extends_documentation_fragment"]
+        grouped = "winsec.lsa._attributes.actiongroup_lsa" in form.get("extends_documentation_fragment", [])
+        assert grouped == (action in HOST_ACTIONS), action
 
 
-@pytest.mark.parametrize("action", ACTIONS)
+@pytest.mark.parametrize("action", HOST_ACTIONS)
 def test_options_are_documented_as_they_are_validated(action: str) -> None:
     validated = importlib.import_module(f"{COLLECTION}.action.{action}").ActionModule.ARGUMENT_SPEC
     assert validated == {
@@ -101,7 +113,7 @@ def test_options_are_documented_as_they_are_validated(action: str) -> None:
     }
 
 
-@pytest.mark.parametrize("action", ACTIONS)
+@pytest.mark.parametrize("action", HOST_ACTIONS)
 def test_the_documented_libraries_are_those_of_the_execution_environment(action: str) -> None:
     documented = [line.partition(" (")[0] for form in fragments_of(action) for line in form.get("requirements", ())]
     needed = (ROOT / "meta" / "ee-requirements.txt").read_text(encoding="utf-8").splitlines()

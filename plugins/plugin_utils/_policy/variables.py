@@ -1,0 +1,67 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change in any release. Do not import it from elsewhere.
+
+"""The variables of role and playbooks, checked for many hosts at once. Pure: no host, no Ansible.
+
+A misspelled variable does nothing at all, and a wrong value is told by each host for itself. Both are found here before
+the first connection, and told once.
+"""
+
+from __future__ import annotations
+
+import difflib
+import typing as t
+from collections import defaultdict
+
+#: What all variables of this collection begin with. The fact and its keys are not variables.
+PREFIX: t.Final = "use_machine_id_"
+
+#: By name, the values that a variable may have; None where it may have any.
+Choices: t.TypeAlias = "t.Mapping[str, t.Sequence[str] | None]"
+
+#: A value that could not be rendered.
+UNRENDERED: t.Final = object()
+
+#: Hosts that a problem names before it counts the others.
+_NAMED: t.Final = 3
+
+
+def problems(variables: t.Mapping[str, t.Mapping[str, object]], choices: Choices) -> list[str]:
+    """What is wrong with the variables of hosts, one sentence each, whatever the number of hosts.
+
+    ``variables`` has by host the rendered values of the variables whose names begin with PREFIX.
+    """
+    found: dict[str, list[str]] = defaultdict(list)
+    for host, values in variables.items():
+        for name, value in values.items():
+            if problem := _problem(name, value, choices):
+                found[problem].append(host)
+    return [f"{problem} (on {_shown(hosts, len(variables))})" for problem, hosts in found.items()]
+
+
+def _problem(name: str, value: object, choices: Choices) -> str | None:
+    if name not in choices:
+        nearest = difflib.get_close_matches(name, choices, n=1, cutoff=0)
+        return f"{name} is not a variable of winsec.lsa: did you mean {nearest[0]}?"
+    if value is UNRENDERED:
+        return f"{name} can't be rendered: look for an undefined variable in its value"
+    allowed = choices[name]
+    if allowed is None or (isinstance(value, str) and value in allowed):
+        return None
+    return f"{name} must be one of {', '.join(allowed)}, but is {_value(value)}"
+
+
+def _value(value: object) -> str:
+    """YAML reads ``on`` and ``no`` without quotes as booleans, which is worth telling."""
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:60]}..."
+
+
+def _shown(hosts: t.Sequence[str], count: int) -> str:
+    if len(hosts) == count > _NAMED:
+        return "every host"
+    more = len(hosts) - _NAMED
+    return ", ".join(hosts[:_NAMED]) + (f" and {more} more" if more > 0 else "")
