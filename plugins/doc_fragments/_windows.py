@@ -82,7 +82,7 @@ seealso:
   - ref: ansible_collections.winsec.lsa.docsite.guide_what_the_value_means
     description: What each value means on each release, where Microsoft's texts disagree, Group Policy and undo.
   - ref: ansible_collections.winsec.lsa.docsite.guide_benchmarks
-    description: What CIS, DISA and Microsoft require for each release.
+    description: What CIS, DISA, Microsoft, ASD and BSI require for each release.
   - ref: ansible_collections.winsec.lsa.docsite.guide_troubleshoot
     description: What to do when a task fails or a host is unreachable.
 """

@@ -73,7 +73,7 @@ options:
       stig:
         - What the DISA STIG requires for this release. There is no such rule for Windows 10 and 11.
       microsoft:
-        - What Microsoft's own security baselines require for this release.
+        - What Microsoft's own security baselines require for this release, as far as they are known to this collection.
   null_session_fallback:
     description:
       - >-
@@ -96,8 +96,8 @@ options:
       stig:
         - What the DISA STIG requires for this release.
       microsoft:
-        - What Microsoft's own security baselines require for this release. Some accept 0 as well as an absent value. In
-          that case both are left alone, and anything else becomes 0.
+        - What Microsoft's own security baselines require for this release, as far as they are known to this collection.
+          Where all of them accept 0 as well as an absent value, both are left alone, and anything else becomes 0.
 notes:
   - >-
     B(Location.) In Group Policy the setting is C(Computer Configuration\Windows Settings\Security Settings\Local
@@ -166,9 +166,9 @@ notes:
     the credentials of the computer. A page on .NET says that Local System is anonymous over NTLM on every computer
     outside a domain; the policy page makes no such distinction. The page on the NULL session fallback says in one place
     that disabling it breaks signing and encryption, in another that enabling it does, and does not mention the Kerberos
-    that the policy page says it allows. The OSConfig and Azure baselines require a stored 1, while the security
-    baselines for Windows 10, 11, Server 2019 and 2022 have no such rule. The module follows the table of possible
-    values, which is the same in every edition of the policy page that was found.
+    that the policy page says it allows. The OSConfig and Azure baselines require a stored 1, while the baselines for
+    Group Policy of Windows 10 from version 1809 on, 11, Server 2019 and 2022 have no such rule. The module follows the
+    table of possible values, which is the same in every edition of the policy page that was found.
   - >-
     B(Warnings.) The module warns only if Local System is anonymous after the task, if an invalid value was found, if
     V(enabled) is written on Vista or Server 2008, if the rule of the chosen authority is not known, if C(become) is
@@ -423,6 +423,8 @@ use_machine_id:
         release:
           description:
             - The name of the product.
+            - The edition tells Azure Stack HCI, Azure Local, Hyper-V Server, Windows Server, version 1809, and Windows 10
+              and 11 Enterprise multi-session from the Windows Server with the same build.
             - The bare NT version and build if they name no product that this collection knows, or if
               C(product_type) is V(unknown).
           returned: always
@@ -455,7 +457,7 @@ use_machine_id:
           description: Who publishes the rule.
           returned: always
           type: str
-          choices: [CIS, DISA, Microsoft]
+          choices: [CIS, DISA, Microsoft, ASD, BSI]
           sample: DISA
         benchmark:
           description: The document that holds the rule.
@@ -472,6 +474,18 @@ use_machine_id:
           returned: when the authority is DISA
           type: str
           sample: V-254470
+        rule_id:
+          description: The id by which the XCCDF file of the STIG names the rule, as of the release that was read.
+          returned: when the authority is DISA
+          type: str
+          sample: SV-254470r991589_rule
+        level:
+          description:
+            - The level or severity that the authority gives the rule, in its own words.
+            - For example C(L1) of CIS, C(medium) of DISA, which is CAT II, C(Critical) of Microsoft. V(null) if it gives none.
+          returned: always
+          type: str
+          sample: medium
         setting:
           description: The policy that the rule is about.
           returned: always

@@ -235,6 +235,8 @@ ansible_facts:
             release:
               description:
                 - The name of the product.
+                - The edition tells Azure Stack HCI, Azure Local, Hyper-V Server, Windows Server, version 1809, and Windows 10
+                  and 11 Enterprise multi-session from the Windows Server with the same build.
                 - The bare NT version and build if they name no product that this collection knows, or if
                   C(product_type) is V(unknown).
               returned: always
@@ -267,7 +269,7 @@ ansible_facts:
               description: Who publishes the rule.
               returned: always
               type: str
-              choices: [CIS, DISA, Microsoft]
+              choices: [CIS, DISA, Microsoft, ASD, BSI]
               sample: DISA
             benchmark:
               description: The document that holds the rule.
@@ -284,6 +286,18 @@ ansible_facts:
               returned: when the authority is DISA
               type: str
               sample: V-254470
+            rule_id:
+              description: The id by which the XCCDF file of the STIG names the rule, as of the release that was read.
+              returned: when the authority is DISA
+              type: str
+              sample: SV-254470r991589_rule
+            level:
+              description:
+                - The level or severity that the authority gives the rule, in its own words.
+                - For example C(L1) of CIS, C(medium) of DISA, which is CAT II, C(Critical) of Microsoft. V(null) if it gives none.
+              returned: always
+              type: str
+              sample: medium
             setting:
               description: The policy that the rule is about.
               returned: always

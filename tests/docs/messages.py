@@ -21,7 +21,7 @@ import yaml
 from .snippets import ROOT
 
 #: Files that hold data: names of benchmarks and releases.
-_DATA = ("benchmarks.py", "releases.py")
+_DATA = ("rules.py", "releases.py")
 
 #: Tables of next steps, and what ansible-doc shows. In _FAULTS the next step is the third of each row.
 _NO_MESSAGES = ("RESTORE", "_NOT_WSMAN", "_NOT_WSMAN_BY_STATUS", "DOCUMENTATION", "EXAMPLES", "RETURN")

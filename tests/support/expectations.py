@@ -44,9 +44,9 @@ PLAIN_STATES = {"enabled": ONE, "disabled": ZERO, "not_defined": None, "unmanage
 AUTHORITIES = ("cis", "stig", "microsoft")
 STATES = (*PLAIN_STATES, "computer_identity", *AUTHORITIES)
 
-#: Releases for which it is known what each authority asks. Each asks for 1 on some, and for nothing on the others.
+#: Each authority asks for 1 on some of these releases. On the others it has no rule, or none that is known.
 RELEASES_OF_AUTHORITIES = ("vista", "srv2008", "win10", "srv2022")
-_ASKED_FOR = {"cis": ("srv2022", "win10"), "stig": ("srv2022",), "microsoft": ()}
+_ASKED_FOR = {"cis": ("srv2022", "win10"), "stig": ("srv2022",), "microsoft": ("srv2022",)}
 
 #: Releases on which Local System is anonymous unless a value says otherwise.
 FIRST_GENERATION = ("vista", "srv2008")

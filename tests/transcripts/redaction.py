@@ -4,7 +4,8 @@
 
 """Removes from a transcript what reveals whose host it is, before anything is written.
 
-Three steps. Of the values that reg.exe lists, only those named here keep their data. Then go the names that are known:
+Three steps. Of the values that reg.exe lists, and of the properties that a query asks for, only those named here keep
+their data. Then go the names that are known:
 what the inventory and the host itself call the host, its domain and its users. Then goes what is recognized by its
 form: addresses, SIDs, UUIDs, product ids. What takes the place of an item has the same form, so an answer stays
 readable.
@@ -34,6 +35,15 @@ KEPT: t.Final = frozenset(
         *("usemachineid", "allownullsessionfallback"),
     }
 )
+#: Properties of Win32_OperatingSystem whose text stays, for the same reason.
+KEPT_PROPERTIES: t.Final = frozenset(
+    {
+        *("buildnumber", "buildtype", "caption", "csdversion", "muilanguages", "operatingsystemsku", "osarchitecture"),
+        *("oslanguage", "ostype", "othertypedescription", "producttype", "suitemask", "version"),
+    }
+)
+_ITEMS: t.Final = re.compile(r"(?s)(?<=:Items>).*(?=</\w+:Items>)")
+_PROPERTY: t.Final = re.compile(r"<(?P<tag>(?:\w+:)?(?P<name>\w+))(?P<attributes>[^<>]*)>(?P<text>[^<>]+)</(?P=tag)>")
 _MASKED: t.Final = {"REG_DWORD": "0x0", "REG_QWORD": "0x0", "REG_BINARY": "00", "REG_NONE": ""}
 _LINE: t.Final = re.compile(r"    (?P<name>.*?)    (?P<type>REG_[A-Z_]+)(?P<gap>    )?(?P<data>.*)")
 
@@ -86,6 +96,8 @@ class Redactor:
         answer = dict(exchange.answer)
         if answer.get("exit_status") == 0 and " query " in exchange.request.get("run", ""):
             answer["stdout"] = [masked(line) for line in answer["stdout"]]
+        if "query" in exchange.request and "body" in answer:
+            answer["body"] = _ITEMS.sub(lambda items: _PROPERTY.sub(masked_property, items[0]), answer["body"])
         return Exchange(self.any(exchange.request), self.any(answer))
 
     def any(self, part: t.Any) -> t.Any:
@@ -178,6 +190,14 @@ def masked(line: str) -> str:
         return line
     data = _MASKED.get(value["type"], "masked")
     return f"    {value['name']}    {value['type']}    {data}"
+
+
+def masked_property(found: re.Match[str]) -> str:
+    """A property of an instance: without the text of one that is not to be kept. What takes its place has its form."""
+    text = found["text"]
+    if found["name"].casefold() not in KEPT_PROPERTIES and text not in ("true", "false"):
+        text = "2000-01-01T00:00:00Z" if found["name"] == "Datetime" else "0" if text.isdigit() else "masked"
+    return f"<{found['tag']}{found['attributes']}>{text}</{found['tag']}>"
 
 
 def _address(found: str) -> str:

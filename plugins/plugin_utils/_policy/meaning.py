@@ -17,7 +17,8 @@ import typing as t
 
 from .._windows.registry import RegistryValue, dword
 from .._windows.releases import WindowsVersion
-from .benchmarks import Authority, requirement
+from .benchmarks import requirement
+from .rules import Authority
 from .settings import Configured, Setting
 
 Generation: t.TypeAlias = t.Literal["vista_2008", "7_2008r2", "unsupported"]
@@ -63,7 +64,7 @@ _FALLBACK: t.Final[dict[Generation, dict[Configured, Fallback]]] = {
     "7_2008r2": {"enabled": "allowed", "disabled": "refused", "not_defined": "refused", "invalid": "unknown"},
 }
 
-#: The choices that name an authority.
+#: The choices that name an authority. DISA is what publishes the STIGs: inside, only the authorities have names.
 AUTHORITIES: t.Final[dict[str, Authority]] = {"cis": "CIS", "stig": "DISA", "microsoft": "Microsoft"}
 
 #: The choices of each option of the module. ``computer_identity`` asks for a behavior, not for a value.

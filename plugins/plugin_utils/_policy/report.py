@@ -11,8 +11,9 @@ from __future__ import annotations
 import typing as t
 
 from .._windows.registry import RegistryValue
-from .benchmarks import Rule, rules_for
+from .benchmarks import rules_for
 from .meaning import AUTHORITIES, HostState, Plan, identity
+from .rules import Rule
 from .settings import SETTINGS, VALUE_NAMES, Configured, Setting
 
 
@@ -78,11 +79,17 @@ def setting_of(value: RegistryValue | None, configured: Configured) -> dict[str,
 
 def _benchmark(rule: Rule, configured: Configured) -> dict[str, t.Any]:
     """One rule and its verdict: unknown where what the rule expects is not confirmed, never a guess."""
-    verdict = "unknown" if not rule.expected else "pass" if configured in rule.expected else "fail"
-    entry = {**rule._asdict(), "expected": list(rule.expected), "verdict": verdict}
-    if rule.vuln_id is None:
-        del entry["vuln_id"]
-    return entry
+    expected = rule.expected or ()
+    return {
+        "authority": rule.authority,
+        "benchmark": rule.benchmark,
+        "id": rule.id,
+        **({"vuln_id": rule.vuln_id, "rule_id": rule.rule_id} if rule.authority == "DISA" else {}),
+        "level": rule.level,
+        "setting": rule.setting,
+        "expected": list(expected),
+        "verdict": "unknown" if not expected else "pass" if configured in expected else "fail",
+    }
 
 
 def explain(host: HostState) -> str:

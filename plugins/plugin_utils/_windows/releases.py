@@ -127,9 +127,9 @@ class WindowsVersion(t.NamedTuple):
         if pair is None:
             return None
         workstation, server = pair
-        if self.product == "hyper_v_server":
-            return server.replace("Windows", "Hyper-V")
-        return workstation if self.product_type == "workstation" else server
+        if self.product == "windows":
+            return workstation if self.product_type == "workstation" else server
+        return server.replace("Windows", "Hyper-V") if self.product == "hyper_v_server" else None
 
     def _named_10(self) -> str | None:
         workstation = next((name for name, first, last in _WORKSTATIONS_10 if first <= self.build <= last), None)

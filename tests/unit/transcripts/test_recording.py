@@ -33,7 +33,18 @@ LSA = r"SYSTEM\CurrentControlSet\Control\Lsa"
 CURRENT_VERSION = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion"
 TCPIP = r"SYSTEM\CurrentControlSet\Services\Tcpip\Parameters"
 #: What must not be in any file, in any spelling.
-SECRETS = ("srv01", "contoso", "fabrikam", "jdoe", "s3cr3t", "00330-80000", "10.20.30.40", "133500000000000000", "1da4")
+SECRETS = (
+    "srv01",
+    "contoso",
+    "fabrikam",
+    "jdoe",
+    "s3cr3t",
+    "00330-80000",
+    "10.20.30.40",
+    "133500000000000000",
+    "1da4",
+    "payroll",
+)
 
 VALUES: dict[tuple[str, str], tuple[str, t.Any]] = {
     (LSA, "UseMachineId"): ("REG_DWORD", 1),
@@ -80,7 +91,10 @@ class Service:
     def _body(self, asked: dict[str, t.Any]) -> str:
         path, _slash, method = asked.get("invoke", "").rpartition("/")
         if "Win32_OperatingSystem" in asked.get("query", "") and asked["namespace"] == "root/cimv2":
-            properties = "<Version>10.0.20348</Version><ProductType>3</ProductType>"
+            properties = (
+                "<Version>10.0.20348</Version><ProductType>3</ProductType><Description>Payroll</Description>"
+                "<LastBootUpTime><Datetime>2026-07-08T09:10:11Z</Datetime></LastBootUpTime>"
+            )
             return (
                 f"<n:EnumerateResponse><w:Items><a>{properties}</a></w:Items><w:EndOfSequence/></n:EnumerateResponse>"
             )

@@ -220,6 +220,21 @@ def test_only_lists_are_masked_and_the_second_line_of_a_text_is_not_kept() -> No
     assert failed.answer["stdout"] == ["no"]
 
 
+def test_an_instance_keeps_only_what_says_which_windows_it_is() -> None:
+    kept = "<p:Caption>Microsoft Windows 11 Pro</p:Caption><p:OperatingSystemSKU>48</p:OperatingSystemSKU>"
+    others = (
+        "<p:Description>of jdoe</p:Description><p:InstallDate><cim:Datetime>2023-04-05T06:07:08Z</cim:Datetime>"
+        "</p:InstallDate><p:FreePhysicalMemory>123456</p:FreePhysicalMemory><p:Primary>true</p:Primary>"
+    )
+    masked_others = (
+        "<p:Description>masked</p:Description><p:InstallDate><cim:Datetime>2000-01-01T00:00:00Z</cim:Datetime>"
+        "</p:InstallDate><p:FreePhysicalMemory>0</p:FreePhysicalMemory><p:Primary>true</p:Primary>"
+    )
+    body = "<s:Header><a:To>jdoe</a:To></s:Header><w:Items><p:C>{}</p:C></w:Items>"
+    answer = Redactor({}).exchange(Exchange({"query": "SELECT *"}, {"body": body.format(kept + others)})).answer
+    assert answer["body"] == body.format(kept + masked_others)
+
+
 def test_addresses_for_documentation_are_what_they_seem() -> None:
     redacted = Redactor({}).text("8.8.8.8 2606:4700::1111").split()
     assert [ipaddress.ip_address(address).is_private for address in redacted] == [True, True]

@@ -10,15 +10,18 @@ import typing as t
 import pytest
 
 from ansible_collections.winsec.lsa.plugins.plugin_utils._policy.benchmarks import (
-    Authority,
     Requirement,
-    Rule,
     requirement,
     rules_for,
 )
 from ansible_collections.winsec.lsa.plugins.plugin_utils._policy.meaning import generation_of
+from ansible_collections.winsec.lsa.plugins.plugin_utils._policy.rules import Authority, Rule
 from ansible_collections.winsec.lsa.plugins.plugin_utils._policy.settings import Setting
-from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.releases import ProductType, WindowsVersion
+from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.releases import (
+    Product,
+    ProductType,
+    WindowsVersion,
+)
 
 RELEASES = [
     WindowsVersion(*version, product_type)
@@ -73,20 +76,77 @@ def test_the_stig_of_2012_numbers_member_servers_and_domain_controllers_apart() 
     assert vuln("domain_controller") == ["V-226324", "V-226325"]
 
 
-def test_cis_numbers_both_rules_alike_everywhere() -> None:
+def test_cis_numbers_both_rules_alike_except_on_server_2008() -> None:
     for windows in RELEASES:
         ids = [(rule.setting, rule.id) for rule in rules_for(windows) if rule.authority == "CIS"]
-        assert ids in ([], [("use_machine_id", "2.3.11.1"), ("null_session_fallback", "2.3.11.2")])
+        if windows.release == "Windows Server 2008":
+            assert ids == [("null_session_fallback", "2.3.11.1")]
+        else:
+            assert ids in ([], [("use_machine_id", "2.3.11.1"), ("null_session_fallback", "2.3.11.2")])
 
 
-def test_microsoft_lets_the_fallback_be_absent_only_in_some_baselines() -> None:
-    assert requirement("Microsoft", "null_session_fallback", WindowsVersion(10, 0, 26100, "server")).expected == (
-        "disabled",
-        "not_defined",
-    )
-    assert requirement("Microsoft", "null_session_fallback", WindowsVersion(10, 0, 20348, "server")).expected == (
-        "disabled",
-    )
+#: What Microsoft's baselines together ask for: what satisfies each of those that are known. None: not known.
+MICROSOFT: dict[WindowsVersion, tuple[tuple[str, ...] | None, tuple[str, ...] | None]] = {
+    WindowsVersion(6, 0, 6002, "server"): ((), ("disabled", "not_defined")),
+    WindowsVersion(6, 1, 7601, "workstation"): (None, None),
+    WindowsVersion(6, 1, 7601, "server"): (("enabled",), ("disabled", "not_defined")),
+    WindowsVersion(6, 1, 7601, "domain_controller"): (("enabled",), ("disabled",)),
+    WindowsVersion(6, 2, 9200, "server"): (("enabled",), ("disabled", "not_defined")),
+    WindowsVersion(6, 3, 9600, "workstation"): (("enabled",), ("disabled",)),
+    WindowsVersion(6, 3, 9600, "server"): (("enabled",), ("disabled",)),
+    WindowsVersion(10, 0, 14393, "server"): (("enabled",), ("disabled",)),
+    WindowsVersion(10, 0, 17763, "server"): (("enabled",), ("disabled",)),
+    WindowsVersion(10, 0, 18363, "server"): (None, None),
+    WindowsVersion(10, 0, 19042, "server"): ((), ("disabled",)),
+    WindowsVersion(10, 0, 20348, "domain_controller"): (("enabled",), ("disabled",)),
+    WindowsVersion(10, 0, 26100, "server"): (("enabled",), ("disabled", "not_defined")),
+    WindowsVersion(10, 0, 10240, "workstation"): (("enabled",), ("disabled",)),
+    WindowsVersion(10, 0, 10586, "workstation"): (None, None),
+    WindowsVersion(10, 0, 14393, "workstation"): (("enabled",), ("disabled",)),
+    WindowsVersion(10, 0, 15063, "workstation"): (None, None),
+    WindowsVersion(10, 0, 17134, "workstation"): (None, None),
+    WindowsVersion(10, 0, 17763, "workstation"): ((), ("disabled",)),
+    WindowsVersion(10, 0, 18362, "workstation"): (None, None),
+    WindowsVersion(10, 0, 19045, "workstation"): ((), ("disabled",)),
+    WindowsVersion(10, 0, 26200, "workstation"): ((), ("disabled",)),
+    WindowsVersion(10, 0, 28000, "workstation"): (None, None),
+}
+
+
+@pytest.mark.parametrize("windows", MICROSOFT, ids=lambda windows: f"{windows} {windows.product_type}")
+def test_microsoft_asks_for_what_satisfies_every_baseline_that_is_known(windows: WindowsVersion) -> None:
+    for setting, expected in zip(t.get_args(Setting), MICROSOFT[windows], strict=True):
+        answer = requirement("Microsoft", setting, windows)
+        assert (answer.expected if answer.known else None) == expected
+
+
+def test_a_member_server_of_2008_r2_has_a_stig_of_its_own() -> None:
+    for product_type in ("server", "domain_controller"):
+        rules = [r for r in rules_for(WindowsVersion(6, 1, 7601, product_type)) if r.authority == "DISA"]
+        assert [(rule.id, rule.vuln_id, rule.level) for rule in rules] == [
+            ("3.151", "V-21951", "medium"),
+            ("3.152", "V-21952", "medium"),
+        ]
+
+
+def test_disa_is_known_to_ask_nothing_on_server_2008() -> None:
+    for setting in t.get_args(Setting):
+        assert requirement("DISA", setting, WindowsVersion(6, 0, 6002, "server")) == Requirement(())
+
+
+def test_australia_and_germany_ask_for_the_same_as_cis() -> None:
+    rules = rules_for(WindowsVersion(10, 0, 19045, "workstation"))
+    for authority in ("CIS", "ASD", "BSI"):
+        expected = {(rule.setting, rule.expected) for rule in rules if rule.authority == authority}
+        assert expected == {("use_machine_id", ("enabled",)), ("null_session_fallback", ("disabled",))}
+    assert [rule.id for rule in rules if rule.authority == "BSI"] == ["256", "260"]
+
+
+@pytest.mark.parametrize("product", [product for product in t.get_args(Product) if product != "windows"])
+def test_no_rule_is_that_of_another_product(product: Product) -> None:
+    for windows in RELEASES:
+        if windows.product_type != "workstation" and windows.release != windows._replace(product=product).release:
+            assert rules_for(windows._replace(product=product)) == ()
 
 
 def test_several_rules_of_one_authority_are_met_together() -> None:
@@ -96,7 +156,7 @@ def test_several_rules_of_one_authority_are_met_together() -> None:
 
 
 def test_rules_that_contradict_each_other_are_not_decided_here() -> None:
-    enabled = Rule("CIS", "one", "1", "use_machine_id", ("enabled",))
+    enabled = Rule("CIS", "one", ("Windows 7",), "use_machine_id", "1", ("enabled",))
     disabled = enabled._replace(expected=("disabled",))
     assert not Requirement((enabled, disabled)).known
 
@@ -120,7 +180,6 @@ def test_the_data_is_consistent(windows: WindowsVersion) -> None:
         answer = requirement(authority, setting, windows)
         for rule in answer.rules or ():
             assert (rule.authority, rule.setting) == (authority, setting)
-            assert bool(rule.vuln_id) == (authority == "DISA")
-            assert set(rule.expected) <= {"enabled", "disabled", "not_defined"}
+            assert set(rule.expected or ()) <= {"enabled", "disabled", "not_defined"}
     if generation_of(windows) == "unsupported" or windows.product_type == "unknown":
         assert rules_for(windows) == ()

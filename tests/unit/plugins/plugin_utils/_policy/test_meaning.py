@@ -170,12 +170,15 @@ def test_computer_identity_writes_only_where_the_host_does_not_use_it(
     [
         ("cis", "2022", "enabled", False),
         ("stig", "2022", "enabled", False),
-        ("microsoft", "2022", None, False),
+        ("microsoft", "2022", "enabled", False),
+        ("microsoft", "10", None, False),
         ("stig", "10", None, False),
         ("stig", "11", None, False),
         ("cis", "10", "enabled", False),
         ("stig", "vista", None, True),
-        ("cis", "2008", None, True),
+        ("cis", "2008", None, False),
+        ("cis", "vista", None, True),
+        ("stig", "2008", None, False),
         ("microsoft", "7", None, True),
         ("cis", "unheard of", None, True),
     ],
@@ -192,6 +195,13 @@ def test_microsoft_accepts_an_absent_fallback_where_the_stig_does_not() -> None:
     server_2025 = state_of(WindowsVersion(10, 0, 26100, "server"), None, None)
     assert plan(server_2025, {"null_session_fallback": "microsoft"}).changes == {}
     assert plan(server_2025, {"null_session_fallback": "stig"}).changes == {"null_session_fallback": "disabled"}
+
+
+@pytest.mark.parametrize("build", [17763, 20348])
+def test_a_stored_0_is_not_what_microsoft_asks_for_on_server_2019_and_2022(build: int) -> None:
+    stored = state_of(WindowsVersion(10, 0, build, "server"), dword(0), None)
+    both = plan(stored, {"use_machine_id": "microsoft", "null_session_fallback": "microsoft"})
+    assert both.changes == {"use_machine_id": "enabled", "null_session_fallback": "disabled"}
 
 
 def test_an_invalid_value_never_satisfies_an_authority() -> None:

@@ -55,6 +55,7 @@ def test_the_description_of_a_fresh_server_is_as_documented() -> None:
                 "authority": "CIS",
                 "benchmark": "CIS Microsoft Windows Server 2022",
                 "id": "2.3.11.1",
+                "level": "L1",
                 "setting": "use_machine_id",
                 "expected": ["enabled"],
                 "verdict": "fail",
@@ -64,6 +65,17 @@ def test_the_description_of_a_fresh_server_is_as_documented() -> None:
                 "benchmark": "Windows Server 2022 STIG",
                 "id": "WN22-SO-000260",
                 "vuln_id": "V-254470",
+                "rule_id": "SV-254470r991589_rule",
+                "level": "medium",
+                "setting": "use_machine_id",
+                "expected": ["enabled"],
+                "verdict": "fail",
+            },
+            {
+                "authority": "Microsoft",
+                "benchmark": "Azure machine configuration security baseline for Windows",
+                "id": "CCE-38341-4",
+                "level": "Critical",
                 "setting": "use_machine_id",
                 "expected": ["enabled"],
                 "verdict": "fail",
@@ -72,6 +84,7 @@ def test_the_description_of_a_fresh_server_is_as_documented() -> None:
                 "authority": "CIS",
                 "benchmark": "CIS Microsoft Windows Server 2022",
                 "id": "2.3.11.2",
+                "level": "L1",
                 "setting": "null_session_fallback",
                 "expected": ["disabled"],
                 "verdict": "fail",
@@ -81,14 +94,26 @@ def test_the_description_of_a_fresh_server_is_as_documented() -> None:
                 "benchmark": "Windows Server 2022 STIG",
                 "id": "WN22-SO-000270",
                 "vuln_id": "V-254471",
+                "rule_id": "SV-254471r991589_rule",
+                "level": "medium",
                 "setting": "null_session_fallback",
                 "expected": ["disabled"],
                 "verdict": "fail",
             },
             {
                 "authority": "Microsoft",
+                "benchmark": "Azure machine configuration security baseline for Windows",
+                "id": "CCE-37035-3",
+                "level": "Critical",
+                "setting": "null_session_fallback",
+                "expected": ["disabled", "not_defined"],
+                "verdict": "pass",
+            },
+            {
+                "authority": "Microsoft",
                 "benchmark": "Microsoft security baseline for Windows Server 2022",
                 "id": None,
+                "level": None,
                 "setting": "null_session_fallback",
                 "expected": ["disabled"],
                 "verdict": "fail",
@@ -106,7 +131,7 @@ def test_verdicts_follow_the_stored_value_not_the_behaviour() -> None:
     }
     assert set(verdicts.values()) == {"pass"}
     wrong_type = describe(state_of(SERVER_2022, RegistryValue("REG_SZ", "1"), None))["benchmarks"]
-    assert [rule["verdict"] for rule in wrong_type if rule["setting"] == "use_machine_id"] == ["fail", "fail"]
+    assert [rule["verdict"] for rule in wrong_type if rule["setting"] == "use_machine_id"] == ["fail"] * 3
 
 
 def test_a_rule_that_is_not_confirmed_has_no_verdict() -> None:

@@ -81,6 +81,7 @@ OTHER_PRODUCTS: list[tuple[int, str, tuple[int, int, int], str]] = [
     (42, "ServerHyperCore", (6, 3, 9600), "Hyper-V Server 2012 R2"),
     (42, "ServerHyperCore", (10, 0, 17763), "Hyper-V Server 2019"),
     (42, "ServerHyperCore", (10, 0, 20348), "Windows NT 10.0 (build 20348)"),
+    (145, "ServerDatacenterACor", (6, 3, 9600), "Windows NT 6.3 (build 9600)"),
     (145, "ServerDatacenterACor", (10, 0, 17763), "Windows Server, version 1809"),
     (146, "ServerStandardACor", (10, 0, 19042), "Windows Server, version 20H2"),
     (145, "ServerDatacenterACor", (10, 0, 20348), "Windows NT 10.0 (build 20348)"),
