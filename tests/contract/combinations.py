@@ -20,6 +20,7 @@ if t.TYPE_CHECKING:
 
     from ..kerberos.kdc import Kdc
     from ..wine.rig import Rig as WineHosts
+    from .loops import Loop
     from .outcome import Outcome
 
 
@@ -63,6 +64,10 @@ class Rig(abc.ABC):
     @abc.abstractmethod
     def run(self, programs: Programs) -> Outcomes:
         """Take all cases on all combinations to their ends."""
+
+    @abc.abstractmethod
+    def loop(self, combination: Combination, programs: Programs) -> Loop:
+        """Loop over two hosts of a combination."""
 
     def lacks(self, combination: Combination, case: Case) -> str:
         """Why the case can't be had on this combination; empty where it can. A key of LIMITS."""

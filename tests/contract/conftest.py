@@ -48,10 +48,18 @@ def _in_one_process(rig: Rig) -> pytest.MarkDecorator:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "case" in metafunc.fixturenames:
+    every = metafunc.config.getoption(_EVERY)
+    if metafunc.definition.name == "test_loop":
+        parameters = [
+            pytest.param(rig, combination, id=f"{combination}: loop", marks=_in_one_process(rig))
+            for rig in rigs(every=every)
+            for combination in rig.combinations
+        ]
+        metafunc.parametrize(("rig", "combination"), parameters)
+    elif "case" in metafunc.fixturenames:
         parameters = [
             pytest.param(rig, combination, case, id=f"{combination}: {case}", marks=_in_one_process(rig))
-            for rig in rigs(every=metafunc.config.getoption(_EVERY))
+            for rig in rigs(every=every)
             for combination in rig.combinations
             for case in rig.cases(combination)
         ]

@@ -18,6 +18,7 @@ from ..support.fleet import CONNECTIONS, PASSWORD, Fleet
 from ..support.logins import WAYS, Variables, Way, change, requests_by_host
 from .cases import BRIEF, CASES
 from .combinations import Combination, Rig
+from .loops import Loop
 from .outcome import TASKS, Outcome, Placed, Registry, take
 
 if t.TYPE_CHECKING:
@@ -148,6 +149,17 @@ class EndpointRig(Rig):
             (combination, placed.case): Outcome(placed, before[host], after[host], results[host], *told(requests[host]))
             for host, (combination, placed) in hosts.items()
         }
+
+    def loop(self, combination: Combination, programs: Programs) -> Loop:
+        form = {**self._login.way.form, "connection": combination.connection}
+        hosts = ("first", "second")
+        folder = programs.folder / _word(f"loop {combination}")
+        fleet = Fleet(folder, dict.fromkeys(hosts, form), self._environment(programs))
+        try:
+            change(fleet, lambda _host: self._login.variables)
+            return Loop.over(fleet, hosts, "auto", lambda host: stored(fleet, host))
+        finally:
+            fleet.close()
 
     @property
     def _word(self) -> str:

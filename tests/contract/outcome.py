@@ -68,9 +68,9 @@ class Outcome(t.NamedTuple):
     def _check_registry(self) -> None:
         """The two values become what is asked for where nothing fails, and nothing else is touched."""
         case, stored = self.placed.case, self.placed.case.stored[:2]
-        assert _ours(self.before) == stored, "stored before"
+        assert ours(self.before) == stored, "stored before"
         wanted = stored if case.fails(self.placed.release) else case.asked_for(self.placed.release)
-        assert _ours(self.after) == wanted, "stored after"
+        assert ours(self.after) == wanted, "stored after"
         assert _others(self.after) == _others(self.before)
         if None not in (stored[0], wanted[0]):
             assert case.stored.name in self.after[LSA]
@@ -132,7 +132,7 @@ def _configured(value: Value) -> str:
     return {ONE: "enabled", ZERO: "disabled"}.get(value, "invalid")
 
 
-def _ours(registry: Registry) -> tuple[Value, Value]:
+def ours(registry: Registry) -> tuple[Value, Value]:
     return _find(registry, LSA, USE_MACHINE_ID), _find(registry, MSV1_0, FALLBACK)
 
 

@@ -12,7 +12,7 @@ from .summary import COMBINATION
 
 if t.TYPE_CHECKING:
     from .cases import Case
-    from .combinations import Combination, Outcomes, Rig
+    from .combinations import Combination, Outcomes, Programs, Rig
 
 
 def test_case(
@@ -26,3 +26,10 @@ def test_case(
     outcome = outcomes(rig)[combination, case]
     outcome.check()
     rig.check_messages(outcome)
+
+
+def test_loop(
+    programs: Programs, record_property: t.Callable[[str, object], None], rig: Rig, combination: Combination
+) -> None:
+    record_property(COMBINATION, str(combination))
+    rig.loop(combination, programs).check()

@@ -19,6 +19,7 @@ from ..wine.ssh_server import SshServer
 from ..wine.wsman import over_wsman
 from .cases import BRIEF, CASES, Case
 from .combinations import Combination, Rig
+from .loops import Loop
 from .outcome import Outcome, Placed, take
 
 if t.TYPE_CHECKING:
@@ -53,16 +54,23 @@ class WineRig(Rig):
         return CASES if combination == ALL else BRIEF
 
     @abc.abstractmethod
-    def reached(self, hosts: Hosts, programs: Programs) -> contextlib.AbstractContextManager[Controller]:
-        """Ansible on all hosts, under their names."""
+    def reached(self, hosts: Hosts, programs: Programs, name: str) -> contextlib.AbstractContextManager[Controller]:
+        """Ansible on all hosts, under their names, in a folder whose name says what for."""
 
     def run(self, programs: Programs) -> Outcomes:
         outcomes: Outcomes = {}
-        with self.reached(programs.wine, programs) as controller:
+        with self.reached(programs.wine, programs, "cases") as controller:
             for placed in self._rounds():
                 for host, outcome in _round(programs.wine, controller, placed).items():
                     outcomes[self._combination, placed[host].case] = outcome
         return outcomes
+
+    def loop(self, combination: Combination, programs: Programs) -> Loop:
+        del combination  # there is one
+        hosts = programs.wine
+        hosts.reset()
+        with self.reached(hosts, programs, "loop") as controller:
+            return Loop.over(controller, ("win10", "win11"), self.via, lambda host: hosts.stored()[host])
 
     def _rounds(self) -> list[dict[str, Placed]]:
         """One case for each host at a time. Those that any host will do for go where the fewest are."""
@@ -82,8 +90,8 @@ class SshRig(WineRig):
         super().__init__("ssh", shell)
 
     @contextlib.contextmanager
-    def reached(self, hosts: Hosts, programs: Programs) -> t.Iterator[Controller]:
-        controller = Controller(programs.folder / f"ssh-{self._combination.way}", hosts.environment)
+    def reached(self, hosts: Hosts, programs: Programs, name: str) -> t.Iterator[Controller]:
+        controller = Controller(programs.folder / f"ssh-{self._combination.way}-{name}", hosts.environment)
         services = [hosts.service(name, self._combination.way) for name in HOSTS]
         server = SshServer(controller.folder, services)
         try:
@@ -102,9 +110,9 @@ class ShellRig(WineRig):
     def __init__(self, connection: str) -> None:
         super().__init__(connection, NTLM_SHELL)
 
-    def reached(self, hosts: Hosts, programs: Programs) -> contextlib.AbstractContextManager[Controller]:
+    def reached(self, hosts: Hosts, programs: Programs, name: str) -> contextlib.AbstractContextManager[Controller]:
         connection = self._combination.connection
-        return over_wsman(hosts, connection, programs.folder / f"shell-{connection}", authentication=["ntlm"])
+        return over_wsman(hosts, connection, programs.folder / f"shell-{connection}-{name}", authentication=["ntlm"])
 
 
 def _round(hosts: Hosts, controller: Controller, placed: dict[str, Placed]) -> dict[str, Outcome]:
