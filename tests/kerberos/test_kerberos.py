@@ -87,3 +87,21 @@ def test_psrp_binds_its_ticket_to_the_channel(fleet: FleetFactory) -> None:
     assert REFUSED in found["relayed-psrp"].result["msg"]
     assert logins(subject, "relayed-psrp") == ["refused"]
     assert found["relayed-winrm"].status == "changed"
+
+
+def test_an_item_without_a_password_does_not_log_in_by_the_ticket_of_another(fleet: FleetFactory) -> None:
+    """The plugin winrm leaves the cache of the ticket that it gets in the environment of the process."""
+    subject = fleet(over_both(dict.fromkeys(("password", "none"), KERBEROS)))
+    change(subject, lambda name: {**KINIT, **(NO_PASSWORD if name.startswith("none") else {})})
+    run = subject.play(
+        {
+            "winsec.lsa.use_machine_id": {},
+            "delegate_to": "{{ item }}",
+            "loop": ["password-winrm", "none-winrm", "password-winrm", "none-psrp"],
+            "ignore_unreachable": True,
+        },
+        hosts="localhost",
+    )
+    items = run.results[0].result["results"]
+    assert [item.get("unreachable", False) for item in items] == [False, True, False, True], items
+    assert [logins(subject, f"none-{connection}") for connection in CONNECTIONS] == [[], []]
