@@ -194,7 +194,7 @@ def test_variables_of_an_item_name_host_and_login_without_delegation(subject: Su
 
 def test_run_once_gives_each_host_its_own_facts(fleet: FleetFactory) -> None:
     hosts = {
-        f"{name}-{connection}": {"connection": connection, "registry": registry(stored)}
+        f"{connection}-{name}": {"connection": connection, "registry": registry(stored)}
         for connection in ("winrm", "psrp")
         for name, stored in (("one", ONE), ("zero", ZERO), ("none", None))
     }
@@ -211,4 +211,4 @@ def test_run_once_gives_each_host_its_own_facts(fleet: FleetFactory) -> None:
     expected = {"one": "enabled", "zero": "disabled", "none": "not_defined"}
     assert run.exit_status == 0, run.output
     found = {host: own.result["ansible_facts.use_machine_id.configured"] for host, own in run.of("own").items()}
-    assert found == {host: expected[host.partition("-")[0]] for host in hosts}, run.output
+    assert found == {host: expected[host.partition("-")[2]] for host in hosts}, run.output
