@@ -54,8 +54,9 @@ class Completed(t.NamedTuple):
     said: str = ""
 
     def __str__(self) -> str:
-        words = f", and the host says: {self.said}" if self.said else ""
-        return f"exit status {self.exit_status}{words}"
+        if not self.said:
+            return f"exit status {self.exit_status}"
+        return f"exit status {self.exit_status}, and the host says: {self.said}"
 
 
 class Shell(t.Protocol):
