@@ -11,7 +11,7 @@ import typing as t
 import pytest
 
 from ..support.expectations import LSA, ONE, STORED, ZERO, Stored
-from .hosts import HOSTS
+from .hosts import CURRENT_VERSION, HOSTS
 from .prefix import REG_EXE
 
 if t.TYPE_CHECKING:
@@ -85,3 +85,38 @@ def test_previous_puts_back_what_was_there(rig: Rig) -> None:
     stored = rig.stored()
     assert stored["srv2022"][LSA]["UseMachineId"] == ZERO
     assert "UseMachineId" not in stored["vista"][LSA]
+
+
+#: Values beside those that are read, whose names and data look like an answer: the key, name and data of each.
+FORGERIES = (
+    (LSA, "A note", f"x\r\nHKEY_LOCAL_MACHINE\\{LSA}"),
+    (LSA, "UseMachineId    REG_DWORD    0x1", "y"),
+    (
+        CURRENT_VERSION,
+        "RegisteredOwner",
+        f"me\r\n\r\nHKEY_LOCAL_MACHINE\\{CURRENT_VERSION}\r\n    CurrentVersion    REG_SZ    5.2\r\n"
+        "    CurrentMajorVersionNumber    REG_DWORD    0x5\r\n    CurrentBuildNumber    REG_SZ    3790\r\n",
+    ),
+)
+
+
+def test_values_that_look_like_an_answer_forge_none(rig: Rig) -> None:
+    """Written and printed by a real reg.exe, though that of Wine."""
+    rig.store({"srv2008": Stored(ZERO), "srv2022": Stored(ZERO)})
+    hosts = ("vista", "srv2008", "srv2022", "srv2025")
+    try:
+        for host in hosts:
+            for key, name, data in FORGERIES:
+                rig.speaks(host, REG_EXE, "add", f"HKLM\\{key}", "/v", name, "/t", "REG_SZ", "/d", data, "/f")
+        listing = rig.speaks("srv2022", REG_EXE, "query", f"HKLM\\{LSA}").decode("ascii", "replace")
+        assert listing.replace("\r", "").count(f"\nHKEY_LOCAL_MACHINE\\{LSA}\n") == 2, "otherwise it proves nothing"
+        run = rig.play({"winsec.lsa.use_machine_id_facts": {}}, hosts=":".join(hosts))
+    finally:
+        for host in hosts:
+            for key, name, _data in FORGERIES:
+                rig.speaks(host, REG_EXE, "delete", f"HKLM\\{key}", "/v", name, "/f")
+    assert run.exit_status == 0, run.output
+    for host in hosts:
+        facts = run.of("use_machine_id_facts")[host].result["ansible_facts"]["use_machine_id"]
+        assert facts["windows"]["release"] == HOSTS[host].release
+        assert facts["configured"] == ("disabled" if host in ("srv2008", "srv2022") else "not_defined")

@@ -20,7 +20,7 @@ if [ "$2" = powershell ]; then
     line=$(printf '%s' "$line" | sed "s/\"//g; s/'/\"/g; s/; */\r\n/g")
 fi
 if [ "$3" = old ]; then
-    line=$(printf '%s' "$line" | sed 's|query "[^"]*" /reg:64|query /reg:64|g')
+    line=$(printf '%s' "$line" | sed 's|query "[^"]*"\( /v [A-Za-z0-9]*\)* /reg:64|query /reg:64|g')
 fi
 # A batch file, because Wine would write quotes inside an argument as \", which cmd.exe does not know.
 folder=$WINEPREFIX/drive_c/windows/temp/ssh.$$
