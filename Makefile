@@ -4,6 +4,7 @@
 
 # Two commands for a newcomer. What they do is in noxfile.py; here nox gets an environment to run in.
 #   make demo PYTHON=python3.12     uses another Python
+#   make demo KEEP=1                leaves its fleet running, and says how to stop it
 
 PYTHON ?= python3
 # The environment is made anew when its requirements, the Python or the folder change.
@@ -22,7 +23,7 @@ help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
 
 demo: $(NOX_READY) ## see the collection at work on an embedded fleet that looks like Windows
-	@$(NOX) --session demo
+	@$(NOX) --session demo $(if $(KEEP),-- --keep)
 
 test: $(NOX_READY) ## lint, types, and the unit, endpoint, contract and playbook tests
 	@$(call run_tagged,test)

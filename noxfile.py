@@ -147,7 +147,7 @@ def demo(session: nox.Session) -> None:
     """Show the collection at work on an embedded fleet."""
     install(session, "demo", core=MAIN_CORE, endpoint=True)
     environment = with_collection(session)
-    session.run("python", "tests/demo/demo.py", *session.posargs, env=environment)
+    session.run("python", "-m", "tests.demo.demo", *session.posargs, env=environment)
 
 
 @nox.session(allow_parallel=False)

@@ -5,17 +5,17 @@
 """Audit and enforce a fleet of simulated Windows hosts, show the result in one table, and verify every cell of it.
 
 ``make demo`` calls this with the collection and the endpoint installed. What is shown comes from the results of the
-playbooks. It is held against the registries that the endpoint stores, and any deviation is an exit status of 1.
+playbooks. It is held against the registries that the endpoint stores, and any deviation is an exit status of 1. With
+``--keep`` (``make demo KEEP=1``) the fleet keeps running, for the user to go on with.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import shlex
 import shutil
-import subprocess
+import signal
 import sys
 import tempfile
 import textwrap
@@ -23,14 +23,12 @@ import time
 import typing as t
 from pathlib import Path
 
-import yaml
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-HERE = Path(__file__).resolve().parent
-CALLBACKS = HERE.parent / "support" / "callback"
+from .fleet import IDLE_MINUTES, Deviation, Fleet, Form, Registry
 
 #: Where the policy is stored, in lower case because Windows does not mind, and what is stored once it is in force.
 POLICY = (r"system\currentcontrolset\control\lsa", "usemachineid")
@@ -50,106 +48,27 @@ EFFECTIVE_BEFORE = {
     "srv2016": "unknown",
 }
 
-#: The longest line of the audit's report; nothing is wrapped where no terminal limits the width.
+#: The longest line of the audit's report; nothing is wrapped where neither a terminal nor COLUMNS limits the width.
 WIDTH = 120
+
+#: What its user's shell needs to find Ansible, the collection and the hosts.
+KEPT_VARIABLES = ("ANSIBLE_COLLECTIONS_PATH", "NO_PROXY", "no_proxy")
+
+NEXT = """
+Next:
+  make demo KEEP=1    leaves the fleet running for you to try things
+  docs/docsite/rst/guide_get_started.rst    goes on with hosts of your own"""
+
+NEXT_WITH_FLEET = """
+The fleet keeps running, until nobody has used it for {minutes} minutes. Try:
+  cd {folder} && . ./demo.env
+  ansible windows -i inventory.yml -m winsec.lsa.use_machine_id_facts
+  ansible-playbook winsec.lsa.enforce -i inventory.yml --diff \\
+    -e use_machine_id_state=not_defined
+Stop it:
+  kill {pid} && rm -r {folder}"""
+
 COLOURS = {"computer_identity": "green", "anonymous": "red", "unknown": "yellow"}
-
-Form: t.TypeAlias = "dict[str, t.Any]"
-Registry: t.TypeAlias = "dict[tuple[str, str], Form]"
-
-
-class Deviation(Exception):
-    """Something is not as it has to be. The text says what."""
-
-
-class Run(t.NamedTuple):
-    """What a playbook left: by host, what each of the two plugins returned; and the lines with which audit ends."""
-
-    facts: dict[str, Form]
-    outcomes: dict[str, Form]
-    report: list[str]
-
-    @classmethod
-    def of(cls, results: list[Form]) -> Run:
-        run = cls({}, {}, [])
-        for host, result in ((line["host"], line["result"]) for line in results):
-            if "previous" in result:
-                run.outcomes[host] = result
-            elif "use_machine_id" in result.get("ansible_facts", {}):
-                run.facts[host] = result["ansible_facts"]["use_machine_id"]
-            elif isinstance(result.get("msg"), list):
-                run.report.extend(result["msg"])
-        return run
-
-    def summary(self) -> str:
-        changed = sum(outcome["changed"] for outcome in self.outcomes.values())
-        return f"{changed} of {len(self.outcomes)} hosts changed.\n"
-
-
-class Fleet:
-    """The endpoint, and Ansible on it. All files lie in one folder, from where the commands are run."""
-
-    def __init__(self, folder: Path, screen: Console) -> None:
-        self._folder = folder
-        self._screen = screen
-
-    @contextlib.contextmanager
-    def running(self) -> t.Iterator[None]:
-        """Keep the endpoint as a child: it ends with this process, whatever ends that."""
-        shutil.copy(HERE / "fleet.yml", self._folder)
-        command = self._announced("winsec-endpoint --fleet fleet.yml --inventory inventory.yml --state state")
-        endpoint = subprocess.Popen(command, cwd=self._folder, stdout=subprocess.PIPE, text=True)
-        try:
-            if not endpoint.stdout or not endpoint.stdout.readline():  # it says when it is ready
-                raise Deviation(f"the endpoint did not start: exit status {endpoint.wait()}")
-            yield
-        finally:
-            endpoint.terminate()
-            endpoint.communicate()
-
-    def play(self, playbook: str) -> Run:
-        """Run a playbook. Its output is shown only if it failed."""
-        command = self._announced(f"ansible-playbook {playbook} -i inventory.yml")
-        results = self._folder / "results"
-        results.write_text("")
-        settings = {
-            "ANSIBLE_CALLBACK_PLUGINS": str(CALLBACKS),
-            "ANSIBLE_CALLBACKS_ENABLED": "results",
-            "RESULTS_FILE": str(results),
-        }
-        with self._screen.status("running ..."):
-            done = subprocess.run(
-                command,
-                cwd=self._folder,
-                env=os.environ | settings,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                check=False,
-            )
-        run = Run.of([json.loads(line) for line in results.read_text().splitlines()])
-        left_out = self.stored().keys() - (run.facts.keys() & run.outcomes.keys())
-        if done.returncode or left_out:
-            self._screen.out(done.stdout)
-            silent = f" and reported nothing on {', '.join(sorted(left_out))}" if left_out else ""
-            raise Deviation(f"{playbook} ended with exit status {done.returncode}{silent}: see its output above")
-        return run
-
-    def stored(self) -> dict[str, Registry]:
-        """Every value that the endpoint stores: by host, then by key and name in lower case."""
-        return {
-            file.stem: {
-                (key.lower(), name.lower()): value
-                for key, values in yaml.safe_load(file.read_text()).items()
-                for name, value in values.items()
-            }
-            for file in (self._folder / "state").glob("*.yml")
-        }
-
-    def _announced(self, command: str) -> list[str]:
-        self._screen.print(Text(f"$ {command}", "bold"))
-        return shlex.split(command)
 
 
 class Story(t.NamedTuple):
@@ -185,9 +104,9 @@ def _difference(values: Registry, others: Registry) -> Form:
     return {"\\".join(where): value for where, value in values.items() if others.get(where) != value}
 
 
-def tell(fleet: Fleet, screen: Console) -> list[Story]:
+def tell(fleet: Fleet, screen: Console, keep: bool) -> list[Story]:
     """Audit, enforce, enforce again."""
-    with fleet.running():
+    with fleet.running(keep):
         first = fleet.stored()
         screen.print(f"{len(first)} hosts ready. They look like Windows to Ansible; all of them are one process.\n")
         if first.keys() != EFFECTIVE_BEFORE.keys():
@@ -216,16 +135,9 @@ def tell(fleet: Fleet, screen: Console) -> list[Story]:
 
 
 def table(stories: list[Story]) -> Table:
+    """What differs from host to host. Afterwards nothing does, or else it is a deviation."""
     rows = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    for title in (
-        "host",
-        "Windows",
-        "before",
-        "effective before",
-        "after",
-        "effective after",
-        "changed by\nsecond run",
-    ):
+    for title in ("host", "Windows", "before", "effective before", "changed"):
         rows.add_column(title, no_wrap=True)
     for story in stories:
         rows.add_row(
@@ -233,9 +145,7 @@ def table(stories: list[Story]) -> Table:
             story.before["windows"]["release"].removeprefix("Windows "),
             _configured(story.before),
             _effective(story.before),
-            _configured(story.after),
-            _effective(story.after),
-            Text("yes", "bold red") if story.changes[2] else Text("no", "green"),
+            "yes" if story.changes[1] else "no",
         )
     return rows
 
@@ -251,20 +161,48 @@ def _effective(facts: Form) -> Text:
     return Text(facts["effective"].replace("_", " "), COLOURS[facts["effective"]])
 
 
-def main() -> int:
-    screen = Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False)
+def what_next(folder: Path, pid: int | None) -> str:
+    if pid is None:
+        return NEXT
+    kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
+    lines = [f"export {name}={shlex.quote(text)}" for name, text in kept.items()]
+    lines.append(f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH")
+    (folder / "demo.env").write_text("\n".join(lines) + "\n")
+    return NEXT_WITH_FLEET.format(minutes=IDLE_MINUTES, folder=shlex.quote(str(folder)), pid=pid)
+
+
+def show(folder: Path, screen: Console, keep: bool) -> list[str]:
+    """Show everything and return what deviates."""
     start = time.monotonic()
+    fleet = Fleet(folder, screen)
     try:
-        with tempfile.TemporaryDirectory(prefix="winsec-lsa-demo-") as folder:
-            stories = tell(Fleet(Path(folder), screen), screen)
-        screen.print(table(stories), "")
-        problems = [f"{story.host}: {problem}" for story in stories for problem in story.deviations()]
+        stories = tell(fleet, screen, keep)
     except Deviation as exc:
-        problems = [str(exc)]
+        return [str(exc)]
+    screen.print(table(stories), "")
+    problems = [f"{story.host}: {problem}" for story in stories for problem in story.deviations()]
+    if not problems:
+        screen.print("Now each has UseMachineId enabled and the computer identity; the second run changed nothing.")
+        screen.print(f"Every line agrees with what the hosts have stored. {time.monotonic() - start:.0f} seconds.")
+        screen.out(what_next(folder, fleet.pid if keep else None))
+    elif keep:
+        os.kill(fleet.pid, signal.SIGTERM)
+    return problems
+
+
+def main() -> int:
+    keep = "--keep" in sys.argv[1:]
+    is_limited = sys.stdout.isatty() or "COLUMNS" in os.environ
+    screen = Console(width=None if is_limited else WIDTH, highlight=False)
+    folder = Path(tempfile.mkdtemp(prefix="winsec-lsa-demo-"))
+    problems = ["the demo was interrupted"]
+    try:
+        problems = show(folder, screen, keep)
+    finally:
+        if problems or not keep:
+            shutil.rmtree(folder)
     for problem in problems:
         screen.print(Text(f"DEVIATION: {problem}", "bold red"))
-    if not problems:
-        screen.print(f"Every line agrees with what the hosts have stored. {time.monotonic() - start:.0f} seconds.")
     return 1 if problems else 0
 
 

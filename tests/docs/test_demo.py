@@ -6,23 +6,64 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
+import yaml
 
 from .snippets import ROOT, all_snippets
 
 
+def demo(*options: str, columns: int) -> str:
+    command = [sys.executable, "-m", "tests.demo.demo", *options]
+    environment = {**os.environ, "COLUMNS": str(columns)}
+    done = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True, timeout=3600)
+    return done.stdout
+
+
 @pytest.mark.word_for_word
 def test_readme_shows_the_demo() -> None:
-    command = [sys.executable, str(ROOT / "tests" / "demo" / "demo.py")]
-    environment = {**os.environ, "COLUMNS": "120"}
-    printed = subprocess.run(command, env=environment, check=True, capture_output=True, text=True, timeout=3600).stdout
     (shown,) = (s.text for s in all_snippets() if s.file == "README.md" and "winsec-endpoint --fleet" in s.first_line)
-    assert lines_of(shown) == lines_of(printed)
+    assert lines_of(shown) == lines_of(demo(columns=120))
+
+
+@pytest.mark.word_for_word
+def test_the_fleet_is_kept_until_it_is_stopped() -> None:
+    """And 80 columns are enough."""
+    printed = demo("--keep", columns=80)
+    assert "…" not in printed
+    for host in yaml.safe_load((ROOT / "tests" / "demo" / "fleet.yml").read_text())["hosts"]:
+        assert re.search(rf"^{host} .*(yes|no)$", printed, re.MULTILINE), host
+    lines = [line for line in lines_of(printed) if not line.startswith("/")]
+    assert [line for line in lines if len(line) > 80 and "/" not in line] == []
+    try_it, _stop, stop_it = printed.partition("Try:\n")[2].partition("Stop it:\n")
+    in_shell(try_it)
+    in_shell(stop_it)
+    pid, folder = re.findall(r"kill (\d+) && rm -r (\S+)", stop_it)[0]
+    wait_for_the_end(int(pid))
+    assert not Path(folder).exists()
+
+
+def in_shell(lines: str) -> None:
+    """Run lines as a user's shell does, who has none of the session's variables but those that Python needs."""
+    environment = {name: os.environ[name] for name in ("HOME", "LC_ALL") if name in os.environ}
+    environment["PATH"] = "/usr/bin:/bin"
+    subprocess.run(["bash", "-ec", lines], env=environment, check=True, capture_output=True, timeout=600)
+
+
+def wait_for_the_end(pid: int) -> None:
+    deadline = time.monotonic() + 60
+    with contextlib.suppress(ProcessLookupError):
+        while time.monotonic() < deadline:
+            os.kill(pid, 0)
+            time.sleep(0.1)
+        pytest.fail(f"process {pid} still runs")
 
 
 def lines_of(text: str) -> list[str]:

@@ -226,7 +226,8 @@ def test_what_is_not_possible_is_refused_in_plain_words(fleet: FleetFactory) -> 
         },
         {"name": "async", "winsec.lsa.use_machine_id_facts": {}, "async": 10, "poll": 1, "ignore_errors": True},
         {"name": "state", "winsec.lsa.use_machine_id": {"state": "on"}, "ignore_errors": True},
-        {"name": "option", "winsec.lsa.use_machine_id_facts": {"state": "enabled"}, "ignore_errors": True},
+        {"name": "option of facts", "winsec.lsa.use_machine_id_facts": {"state": "enabled"}, "ignore_errors": True},
+        {"name": "option", "winsec.lsa.use_machine_id": {"status": "enabled"}, "ignore_errors": True},
     )
     messages = {result.task: (result.status, result.result["msg"]) for result in run.results}
     assert {status for status, _message in messages.values()} == {"failed"}, messages
@@ -235,7 +236,9 @@ def test_what_is_not_possible_is_refused_in_plain_words(fleet: FleetFactory) -> 
     )
     assert "async" in messages["async"][1]
     assert "must be one of: enabled, disabled" in messages["state"][1]
-    assert "Unsupported parameters" in messages["option"][1]
+    assert "Unsupported parameters for (winsec.lsa.use_machine_id_facts)" in messages["option of facts"][1]
+    assert "Unsupported parameters for (winsec.lsa.use_machine_id)" in messages["option"][1]
+    assert "ansible_collections" not in "".join(message for _status, message in messages.values())
     assert "Traceback" not in run.output
 
 

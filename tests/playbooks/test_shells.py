@@ -48,6 +48,14 @@ def test_a_host_that_forbids_wmi_is_served_by_reg_exe(fleet: FleetFactory, tmp_p
         assert registry.values(LSA)["UseMachineId"] == "REG_DWORD    0x1"
 
 
+def test_the_endpoint_says_in_clear_words_that_it_is_not_windows(fleet: FleetFactory) -> None:
+    """Its password must not be a word that it says."""
+    subject = fleet(over_both({"host": {}}))
+    run = subject.play({"winsec.lsa.use_machine_id": {"via": "reg"}})
+    for result in run.results:
+        assert "This is winsec-endpoint, not Windows" in result.result["msg"], result
+
+
 #: Misbehavior of a shell, the status of the task, and what the message has to say.
 FAILURES: dict[str, tuple[dict[str, t.Any], str, str]] = {
     "denied": ({"fault": "access_denied"}, "failed", "WinRM on the host does not run a command for this user: "),

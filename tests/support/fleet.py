@@ -10,6 +10,7 @@ import contextlib
 import itertools
 import json
 import os
+import secrets
 import subprocess
 import time
 import typing as t
@@ -23,8 +24,8 @@ from .runs import Controller
 
 CONNECTIONS = ("winrm", "psrp")
 
-#: What the endpoint gives every host unless the fleet says otherwise.
-PASSWORD = "winsec-endpoint"
+#: That of every host unless the fleet says otherwise. It is random, so that no other text can be taken for it.
+PASSWORD = secrets.token_hex(12)
 
 
 class Fleet(Controller):
@@ -32,7 +33,7 @@ class Fleet(Controller):
 
     def __init__(self, folder: Path, hosts: dict[str, t.Any], environment: dict[str, str] | None = None) -> None:
         super().__init__(folder, environment)
-        (folder / "fleet.yml").write_text(yaml.safe_dump({"hosts": hosts}))
+        (folder / "fleet.yml").write_text(yaml.safe_dump({"defaults": {"password": PASSWORD}, "hosts": hosts}))
         command = ["winsec-endpoint", "--fleet=fleet.yml", "--inventory=inventory.yml", "--state=state", "--log=log"]
         command += ["--idle-exit=10m"]
         variables = {**os.environ, **(environment or {})}
@@ -50,6 +51,10 @@ class Fleet(Controller):
     def close(self) -> None:
         self._process.terminate()
         self._process.communicate(timeout=60)
+
+    def variables(self, host: str) -> dict[str, t.Any]:
+        """What the inventory says of a host."""
+        return dict(yaml.safe_load(self.inventory.read_text())["windows"]["hosts"][host])
 
     def stored(self, host: str) -> dict[str, dict[str, t.Any]]:
         """The values of a host below HKEY_LOCAL_MACHINE, by key and by name, as the endpoint keeps them."""

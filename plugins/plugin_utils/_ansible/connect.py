@@ -18,8 +18,9 @@ from .._windows.reg_exe import RegExeHost
 from .._windows.texts import Mask
 from .._windows.wmi import WmiHost
 from .._wsman.xml import HAS_DEFUSEDXML
+from .certificates import CertificateFiles
 from .channels import HttpChannel, open_psrp, open_winrm, prepare_for_commands
-from .errors import Explain, Login, explain_exception
+from .errors import Explain, Login, explain_exception, may_be_about_a_file
 from .sessions import end, leave, take_up
 from .shells import ConnectionShell
 
@@ -51,8 +52,15 @@ def connect(connection: ConnectionBase, via: str, warn: t.Callable[[str], None])
     except BaseException as exc:
         # Also where it was the fallback that lost it, or was refused a login: the host has answered before.
         end(connection, lost=any(isinstance(each, Unreachable) for each in (exc, exc.__cause__)))
+        if isinstance(exc, HostError) and (error := _problem_of_a_file(connection, exc)):
+            raise error from exc
         raise
     leave(connection)
+
+
+def _problem_of_a_file(connection: ConnectionBase, exc: HostError) -> HostError | None:
+    """The error to tell instead where a certificate file that the connection needs can't be used."""
+    return CertificateFiles.of(connection).problem() if may_be_about_a_file(exc) else None
 
 
 def _way_to(

@@ -31,6 +31,10 @@ PROXY_LOGIN: t.Final = 407
 #: OpenSSL's words for a file that is not a certificate or key.
 _BAD_PEM: t.Final = re.compile(r"\bPEM (lib|routines)\b|\[PEM\b")
 
+#: Where a plugin has left only the text of an error: the words of OpenSSL and urllib3, of Python for a key that is not
+#: text, and of pywinrm for a file that is missing.
+_ABOUT_FILES: t.Final = re.compile(r"SSL|X509|PEM|codec can't decode|cert_(key_)?pem file not found|private key")
+
 #: What Python says of a text that it can't encode, be it a password.
 _ONE_CHARACTER: t.Final = re.compile(r"characters? ('.*?' )?in position [\d-]+")
 
@@ -224,6 +228,17 @@ def explain_exception(exc: Exception, login: Login) -> HostError:
             "Check the options that name certificates, keys and CAs.",
         )
     return _by_cause(exc, login, text) or _by_text(exc, transport, text)
+
+
+def may_be_about_a_file(exc: BaseException) -> bool:
+    """Whether a failure can come from a certificate or key file: in TLS, in reading one, or in a plugin's own words."""
+    causes = list(_causes(exc))
+    return bool(_ABOUT_FILES.search(str(exc))) or any(
+        "SSLError" in _names(cause)
+        or isinstance(cause, (UnicodeDecodeError, FileNotFoundError, IsADirectoryError, PermissionError))
+        or (cause.__class__ is OSError and cause.errno is None)
+        for cause in causes
+    )
 
 
 def proxy_login() -> Unreachable:

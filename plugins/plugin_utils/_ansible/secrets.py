@@ -37,7 +37,7 @@ class Secrets(t.NamedTuple):
     @classmethod
     def of(cls, connection: ConnectionBase) -> Secrets:
         texts = {str(option(connection, name) or "") for name in _SECRET_OPTIONS}
-        texts.update(str(text) for name, text in _extras(connection).items() if "password" in name)
+        texts.update(str(text) for name, text in extras(connection).items() if "password" in name)
         for address in _proxies(connection):
             texts.update(_secrets_of_address(address))
         texts.discard("")
@@ -72,7 +72,7 @@ def option(connection: ConnectionBase, name: str) -> t.Any:
         return None
 
 
-def _extras(connection: ConnectionBase) -> dict[str, t.Any]:
+def extras(connection: ConnectionBase) -> dict[str, t.Any]:
     """Variables that the plugin does not know as options, and hands over to its library as they are."""
     extras = option(connection, "_extras")
     return extras if isinstance(extras, dict) else {}
@@ -82,7 +82,7 @@ def _proxies(connection: ConnectionBase) -> t.Iterator[str]:
     """The proxies of psrp, of winrm, and of requests. No other plugin speaks HTTP."""
     if connection.transport not in ("winrm", "psrp"):
         return
-    named = option(connection, "proxy"), _extras(connection).get("ansible_winrm_proxy")
+    named = option(connection, "proxy"), extras(connection).get("ansible_winrm_proxy")
     for address in (*named, *urllib.request.getproxies().values()):
         if address:
             yield str(address)

@@ -68,6 +68,16 @@ def test_inventory(start: Any) -> None:
     assert Path(fleet.variables("b")["ansible_psrp_ca_cert"]).read_text().startswith("-----BEGIN CERTIFICATE")
 
 
+def test_the_default_password_is_another_one_in_each_run(start: Any) -> None:
+    passwords = set()
+    for _run in range(2):
+        fleet: Fleet = start({"h": {}})
+        passwords.add(fleet.variables("h")["ansible_password"])
+        fleet.stop()
+    assert len(passwords) == 2
+    assert all(len(password) >= 16 for password in passwords)
+
+
 def test_inventory_of_kerberos(start: Any) -> None:
     account = {"authentication": ["kerberos"], "username": "alice@WINSEC.TEST"}
     fleet: Fleet = start({"a": {**account, "kerberos_name": "a.winsec.test"}, "b": {**account, "connection": "psrp"}})

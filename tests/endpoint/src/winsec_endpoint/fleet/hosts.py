@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
@@ -29,6 +30,8 @@ Connection = Literal["winrm", "psrp"]
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _RANGE = re.compile(r"(.*)\[(\d+):(\d+)\](.*)")
 _VERSION = re.compile(r"\d+\.\d+\.\d+")
+#: Other users of the machine can reach the hosts: of each run only the inventory, which they can't read, has it.
+_PASSWORD = secrets.token_hex(12)
 _PRODUCT_TYPES = {kind.name.lower(): kind for kind in ProductType}
 
 
@@ -46,7 +49,7 @@ class HostOptions:
     scheme: Literal["http", "https"] = "http"
     authentication: tuple[Mechanism, ...] = ("basic",)
     username: str = "Administrator"
-    password: str = "winsec-endpoint"  # guards a toy on the loopback interface
+    password: str = _PASSWORD
     kerberos_name: str | None = None
     keep_alive: float = 75
     reg_exe: tuple[str, ...] = ()
