@@ -26,7 +26,7 @@ _DATA = ("rules.py", "releases.py")
 #: Tables of next steps, and what ansible-doc shows. In _FAULTS the next step is the third of each row.
 _NO_MESSAGES = ("RESTORE", "_NOT_WSMAN", "_NOT_WSMAN_BY_STATUS", "DOCUMENTATION", "EXAMPLES", "RETURN")
 
-_THREE_WORDS = re.compile(r"(?<!\w)[A-Za-z']+(?: [A-Za-z']+){2}(?!\w)")
+THREE_WORDS = re.compile(r"(?<!\w)[A-Za-z']+(?: [A-Za-z']+){2}(?!\w)")
 
 
 class Message(t.NamedTuple):
@@ -56,7 +56,7 @@ def messages_of(name: str, source: str) -> list[Message]:
     return [
         message
         for literal, message in messages.items()
-        if literal in problems or _THREE_WORDS.search(" ".join(message.parts))
+        if literal in problems or THREE_WORDS.search(" ".join(message.parts))
     ]
 
 
@@ -125,7 +125,7 @@ def _parts(literal: ast.expr) -> tuple[str, ...]:
 def _of_tasks(name: str, tree: t.Any) -> t.Iterator[Message]:
     if isinstance(tree, str):
         quoted = re.findall(r"'([^']*)'", tree)
-        yield from (Message(name, (text,)) for text in quoted if _THREE_WORDS.search(text))
+        yield from (Message(name, (text,)) for text in quoted if THREE_WORDS.search(text))
     if isinstance(tree, dict):
         if text := tree.get("fail_msg"):
             yield Message(name, tuple(re.split(r"\{\{.*?\}\}", text)))
