@@ -52,6 +52,9 @@ THOROUGH = ["test-all"]
 EACH_CORE = [nox.param(core, id=core, tags=["test"] if core == MAIN_CORE else []) for core in reversed(ANSIBLE_CORES)]
 CANARIES = ("-m", "canary")
 
+# The parser with which STIG Manager imports results. It needs no other package.
+STIG_MANAGER = "@nuwcdivnpt/stig-manager-client-modules@1.6.7"
+
 
 # --- make test-all, its longest session ------------------------------------------------------------------------------
 
@@ -297,3 +300,15 @@ def docs_browser(session: nox.Session) -> None:
     site = build_site(session, fresh_folder(session, "site"))
     environment = clean_environment(session) | {"SITE": str(site)}
     session.run("pytest", "tests/site", *session.posargs, env=environment)
+
+
+@nox.session(tags=THOROUGH)
+def report(session: nox.Session) -> None:
+    """Open the report of an audit in Chromium, validate its XCCDF, and have STIG Manager's parser import it."""
+    session.run("python", "tests/support/programs.py", "report")  # before anything is installed
+    install(session, "report", core=MAIN_CORE)
+    folder = fresh_folder(session, "node")
+    npm = ["npm", "install", "--no-audit", "--no-fund", f"--prefix={folder}"]
+    session.run(*npm, STIG_MANAGER, external=True, silent=True)
+    environment = clean_environment(session) | {"NODE_FOLDER": str(folder)}
+    session.run("pytest", "tests/report", *session.posargs, env=environment)

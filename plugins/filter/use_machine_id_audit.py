@@ -49,7 +49,7 @@ EXAMPLES = r"""
 - name: Show the verdict
   ansible.builtin.debug:
     msg: "{{ use_machine_id_facts_result | winsec.lsa.use_machine_id_audit(use_machine_id_result) }}"
-  # {"verdict": "compliant", "reason": "Windows Server 2022: Local System authenticates as the computer."}
+  # {"verdict": "compliant", "reason": "Windows Server 2022: Local System authenticates as the computer.", ...}
 """
 
 RETURN = r"""
@@ -81,17 +81,49 @@ _value:
       type: str
       returned: always
       sample: "Windows Server 2022: enforce would change UseMachineId from not defined to enabled."
+    changes:
+      description: What would be changed.
+      type: list
+      elements: dict
+      returned: always
+      contains:
+        setting:
+          description: The policy.
+          type: str
+          returned: always
+          choices:
+            - use_machine_id
+            - null_session_fallback
+          sample: use_machine_id
+        from:
+          description: What is stored, named as in the facts; type and data if the facts call it V(invalid).
+          type: str
+          returned: always
+          sample: not_defined
+        to:
+          description: What would be stored.
+          type: str
+          returned: always
+          sample: enabled
+    message:
+      description: The message of the task that failed or lost the host. V(null) if there is none.
+      type: str
+      returned: always
+    use_machine_id:
+      description: The facts of M(winsec.lsa.use_machine_id_facts), as they were read. V(null) if they could not be.
+      type: dict
+      returned: always
 """
 
 import typing as t
 
-from ..plugin_utils._audit.verdicts import judge
+from ..plugin_utils._audit.verdicts import details, judge
 
 
-def use_machine_id_audit(facts: dict[str, t.Any], result: dict[str, t.Any], failure: str = "") -> dict[str, str]:
+def use_machine_id_audit(facts: dict[str, t.Any], result: dict[str, t.Any], failure: str = "") -> dict[str, t.Any]:
     """Return what an audit says of a host."""
     verdict, reason = judge(facts, result, failure)
-    return {"verdict": verdict, "reason": reason}
+    return {"verdict": verdict, "reason": reason, **details(facts, result, failure)}
 
 
 class FilterModule:

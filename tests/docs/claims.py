@@ -18,6 +18,7 @@ RUN_ELSEWHERE = {
     "docs/docsite/rst/guide_connect_winrm.rst": "tests/kerberos/test_connect_guides.py",
     "docs/docsite/rst/guide_connect_psrp.rst": "tests/kerberos/test_connect_guides.py",
     "docs/docsite/rst/guide_connect_ssh.rst": "tests/wine/test_connect_guide.py",
+    "plugins/modules/use_machine_id_report.py": "tests/playbooks/test_report.py",
     "docs/docsite/rst/guide_molecule.rst": "tests/molecule/test_scenarios.py",
     "docs/docsite/rst/guide_test_without_windows.rst": "tests/release/test_example.py",
 }

@@ -20,8 +20,8 @@ import yaml
 
 from .snippets import ROOT
 
-#: Files that hold data: names of benchmarks and releases.
-_DATA = ("rules.py", "releases.py")
+#: Files that hold data: names of benchmarks and releases, and what reports say of hosts.
+_DATA = ("rules.py", "releases.py", "attention.py", "compare.py", "findings.py", "html.py", "stigs.py")
 
 #: Tables of next steps, and what ansible-doc shows. In _FAULTS the next step is the third of each row.
 _NO_MESSAGES = ("RESTORE", "_NOT_WSMAN", "_NOT_WSMAN_BY_STATUS", "DOCUMENTATION", "EXAMPLES", "RETURN")

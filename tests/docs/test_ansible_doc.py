@@ -18,6 +18,7 @@ PAGES = [
     ("module", "winsec.lsa.use_machine_id", "null_session_fallback"),
     ("module", "winsec.lsa.use_machine_id_facts", "via"),
     ("module", "winsec.lsa.use_machine_id_check_variables", "misspelled"),
+    ("module", "winsec.lsa.use_machine_id_report", "previous"),
     ("filter", "winsec.lsa.use_machine_id_audit", "_input"),
     ("filter", "winsec.lsa.to_security_template", "template"),
     ("filter", "winsec.lsa.from_security_template", "_input"),

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import os
 import threading
@@ -15,15 +14,13 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from selenium import webdriver
 
-from ..support.programs import program
+from ..support.browser import chromium
 
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
-#: Without these, Chromium looks for updates and for hosts of its maker, which has nothing to do with the site.
-OFFLINE = ("no-first-run", "disable-background-networking", "disable-component-update", "disable-sync", "disable-quic")
+    from selenium.webdriver import Chrome
 
 
 @pytest.fixture(scope="session")
@@ -47,20 +44,6 @@ def address(folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(program("chromium"))
-    for name in ("headless", "no-sandbox", "disable-gpu", "disable-dev-shm-usage", "hide-scrollbars", *OFFLINE):
-        options.add_argument(f"--{name}")
-    options.add_argument(f"--user-data-dir={tmp_path_factory.mktemp('chromium')}")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    service = webdriver.ChromeService(str(program("chromedriver")))
-    with contextlib.closing(_Quitting(webdriver.Chrome(options=options, service=service))) as running:
-        yield running.browser
-
-
-class _Quitting(t.NamedTuple):
-    browser: webdriver.Chrome
-
-    def close(self) -> None:
-        self.browser.quit()
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    with chromium(tmp_path_factory.mktemp("chromium")) as running:
+        yield running

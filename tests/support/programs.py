@@ -43,6 +43,13 @@ PACKAGES: dict[str, dict[str, str]] = {
         str(Path(sysconfig.get_path("include"), "Python.h")): "python3-dev",
     },
     "site": {"chromium": "chromium", "chromedriver": "chromium-driver"},
+    "report": {
+        "chromium": "chromium",
+        "chromedriver": "chromium-driver",
+        "node": "nodejs",
+        "npm": "npm",
+        "/usr/share/openscap/schemas/xccdf/1.2/xccdf_1.2.xsd": "openscap-common",
+    },
 }
 #: Where Debian has them. Its command ``wine`` is a script that complains about missing 32-bit parts.
 _FOLDERS = ("/usr/lib/wine", "/usr/sbin")

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import sys
-import tempfile
 from pathlib import Path
 
 # The parts that touch ansible-core, and no others: the session `unit(without-ansible)` runs all the rest without it.
@@ -21,29 +19,17 @@ NEEDS_ANSIBLE = [
 HAS_ANSIBLE = importlib.util.find_spec("ansible") is not None
 collect_ignore = [] if HAS_ANSIBLE else NEEDS_ANSIBLE
 
-# Removed when the interpreter ends.
-_TREE = tempfile.TemporaryDirectory(prefix="winsec-lsa-")
-
 
 def pytest_report_header() -> str:
     return "with ansible-core" if HAS_ANSIBLE else f"without ansible-core, so not collected: {', '.join(NEEDS_ANSIBLE)}"
 
 
-def _link_checkout() -> None:
-    root = Path(__file__).parents[2]
-    collection = Path(_TREE.name, "ansible_collections", "winsec", "lsa")
-    collection.mkdir(parents=True)
-    for folder in ("meta", "plugins", "tests"):
-        (collection / folder).symlink_to(root / folder)
-    sys.path.insert(0, _TREE.name)
-
-
-def _let_ansible_find_it() -> None:
+def _let_ansible_find_it(tree: Path) -> None:
     """Install Ansible's importer before the first import: it rejects a collection that Python's own has loaded."""
-    os.environ.setdefault("ANSIBLE_HOME", str(Path(_TREE.name, "home")))
+    os.environ.setdefault("ANSIBLE_HOME", str(tree / "home"))
     from ansible.plugins.loader import init_plugin_loader
 
-    init_plugin_loader([_TREE.name])
+    init_plugin_loader([str(tree)])
 
 
 if importlib.util.find_spec("hypothesis"):  # the transcripts do without it, wherever they are replayed
@@ -55,6 +41,8 @@ if importlib.util.find_spec("hypothesis"):  # the transcripts do without it, whe
 
 # ansible-test does both by itself.
 if "ansible_collections" not in Path(__file__).parts:
-    _link_checkout()
+    from ..support.importable import link_checkout
+
+    checkout = link_checkout()
     if HAS_ANSIBLE:
-        _let_ansible_find_it()
+        _let_ansible_find_it(checkout)

@@ -65,13 +65,13 @@ class HostAction(ActionBase):
         except AnsibleError as exc:
             result.update(failed=True, msg=exc.message.replace(_MODULE_PATH, "winsec.lsa."))
         except Exception as exc:
-            result.update(failed=True, msg=_defect(exc))
+            result.update(failed=True, msg=defect(exc))
         if warnings:
             result["warnings"] = [*warnings, *result.get("warnings", ())]
         return result
 
 
-def _defect(exc: Exception) -> str:
+def defect(exc: Exception) -> str:
     """A bug in this collection. Only the frames are shown: the text of an exception can hold anything."""
     places = " < ".join(_frames(exc))
     return f"Bug in winsec.lsa: {type(exc).__name__} in {places}. Please report it with the task that triggers it."

@@ -20,7 +20,14 @@ _ARGUMENT_SPECS: t.Final = Path(__file__).parents[3] / "roles" / "use_machine_id
 
 #: What the playbooks take, and what the role registers. An audit or a play before this one may have set the latter.
 _OTHERS: t.Final[Choices] = dict.fromkeys(
-    ("use_machine_id_hosts", "use_machine_id_audit_strict", "use_machine_id_result", "use_machine_id_facts_result")
+    (
+        "use_machine_id_hosts",
+        "use_machine_id_audit_strict",
+        "use_machine_id_audit_report",
+        "use_machine_id_audit_previous",
+        "use_machine_id_result",
+        "use_machine_id_facts_result",
+    )
 )
 
 

@@ -14,7 +14,10 @@ from .._policy.settings import VALUE_NAMES, Setting
 from .._windows.registry import RegistryValue
 from .._windows.texts import shown
 
-Verdict: t.TypeAlias = t.Literal["compliant", "not compliant", "unknown", "not applicable", "unreachable", "failed"]
+Verdict: t.TypeAlias = t.Literal[
+    "compliant", "not compliant", "unknown", "not applicable", "unreachable", "failed", "not tried"
+]
+VERDICTS: t.Final[tuple[Verdict, ...]] = t.get_args(Verdict)
 Result: t.TypeAlias = "t.Mapping[str, t.Any]"
 
 #: Longer than any message of this collection. Others come from Ansible and its plugins.
@@ -53,7 +56,20 @@ def judge(facts: Result, module: Result, failure: str) -> tuple[Verdict, str]:
     return "compliant", f"{release}: {_OUTCOMES[found['outcome']]}."
 
 
-def _steps(module: Result) -> t.Iterator[str]:
+def details(facts: Result, module: Result, failure: str) -> dict[str, t.Any]:
+    """What the record of a host has beside the verdict: what would change, the message of a failure, and the facts."""
+    lost = next((result for result in (facts, module) if result.get("unreachable")), None)
+    return {
+        "changes": list(changes_of(module)),
+        "message": failure or (str(lost.get("msg", "")) if lost else None),
+        "use_machine_id": facts.get("ansible_facts", {}).get("use_machine_id"),
+    }
+
+
+def changes_of(module: Result) -> t.Iterator[dict[str, str]]:
+    """What the module would change: each setting, from and to what."""
+    if not module.get("changed"):
+        return
     found, previous = module["use_machine_id"], module["previous"]
     described: dict[Setting, Result] = {
         "use_machine_id": found,
@@ -62,10 +78,22 @@ def _steps(module: Result) -> t.Iterator[str]:
     for setting, after in described.items():
         before = previous[setting]
         if before["configured"] != after["configured"]:
-            yield f"{VALUE_NAMES[setting].name} from {_shown(before)} to {after['configured']}"
+            yield {"setting": setting, "from": stored(before), "to": after["configured"]}
 
 
-def _shown(setting: t.Mapping[str, t.Any]) -> str:
-    if setting["configured"] != "invalid":
-        return str(setting["configured"]).replace("_", " ")
+def _steps(module: Result) -> t.Iterator[str]:
+    for change in changes_of(module):
+        name = VALUE_NAMES[t.cast(Setting, change["setting"])].name
+        yield f"{name} from {in_words(change['from'])} to {in_words(change['to'])}"
+
+
+def stored(setting: t.Mapping[str, t.Any]) -> str:
+    """What is stored in a word: as the facts name it, or type and data if they call it invalid."""
+    if setting["configured"] != "invalid" or setting["value"] is None:
+        return str(setting["configured"])
     return str(RegistryValue(setting["value"]["type"], setting["value"]["data"]))
+
+
+def in_words(configured: str) -> str:
+    """A configuration as people read it."""
+    return "not defined" if configured == "not_defined" else configured

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.winsec.lsa.plugins.plugin_utils._ansible.host_action import _defect
+from ansible_collections.winsec.lsa.plugins.plugin_utils._ansible.host_action import defect
 
 
 def innermost(secret: str) -> None:
@@ -26,7 +26,7 @@ def endless(depth: int) -> int:
 def test_a_bug_is_told_by_its_frames_without_any_text() -> None:
     with pytest.raises(KeyError) as caught:
         outer("a secret")
-    text = _defect(caught.value)
+    text = defect(caught.value)
     calls = [frame.rpartition(" ")[2] for frame in text.partition(". Please")[0].split(" < ")]
     assert calls[:2] == ["innermost()", "outer()"]
     line = innermost.__code__.co_firstlineno + 1
@@ -37,4 +37,4 @@ def test_a_bug_is_told_by_its_frames_without_any_text() -> None:
 def test_of_a_recursion_without_end_the_last_calls_are_told() -> None:
     with pytest.raises(RecursionError) as caught:
         endless(0)
-    assert _defect(caught.value).count("endless()") == 12
+    assert defect(caught.value).count("endless()") == 12

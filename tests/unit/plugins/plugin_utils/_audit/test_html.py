@@ -1,0 +1,154 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The page for a browser, as far as it can be judged without one; tests/report opens it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html.parser
+import re
+import time
+import typing as t
+
+import pytest
+
+from ansible_collections.winsec.lsa.plugins.plugin_utils._audit.compare import compare
+from ansible_collections.winsec.lsa.plugins.plugin_utils._audit.document import Source, Writer, build
+from ansible_collections.winsec.lsa.plugins.plugin_utils._audit.html import LISTED, to_html
+from ansible_collections.winsec.lsa.plugins.plugin_utils._audit.records import record_of
+from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.registry import RegistryValue
+from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.releases import WindowsVersion
+from ansible_collections.winsec.lsa.tests.support import documents as hosts
+
+#: Tags and attributes with which a page loads, runs or sends something.
+ACTIVE = re.compile(r"<(link|img|iframe|object|embed|base|a\s[^>]*href=\"[^#])|\s(on\w+|src|style|action|formaction)=")
+
+
+class Page(html.parser.HTMLParser):
+    """The tags of a page and the text of each kind."""
+
+    def __init__(self, page: bytes) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.texts: dict[str, list[str]] = {}
+        self._open: list[str] = []
+        self.feed(page.decode())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self._open.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.texts.setdefault(self._open[-1] if self._open else "", []).append(data)
+
+    def count(self, tag: str) -> int:
+        return sum(name == tag for name, _attributes in self.tags)
+
+
+def test_every_host_is_there_worst_first() -> None:
+    page = to_html(hosts.document()).decode()
+    places = [page.index(f"<bdi>{record['host']}</bdi>") for record in hosts.document()["hosts"]]
+    assert places == sorted(places)
+    assert "10 of 13 hosts need attention" in page
+    assert "report.csv</code> has all" not in page
+
+
+def test_nothing_is_loaded_or_sent() -> None:
+    page = to_html(hosts.document())
+    assert ACTIVE.findall(page.decode().partition("<script>")[0]) == []
+    (policy,) = (a["content"] or "" for tag, a in Page(page).tags if tag == "meta" and "http-equiv" in a)
+    directives = dict(part.split(" ", 1) for part in policy.split("; "))
+    assert {name: directives[name] for name in ("default-src", "base-uri", "form-action")} == dict.fromkeys(
+        ("default-src", "base-uri", "form-action"), "'none'"
+    )
+    for tag in ("style", "script"):
+        (text,) = re.findall(rf"<{tag}>(.*?)</{tag}>", page.decode(), re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        assert directives[f"{tag}-src"] == f"'sha256-{digest}'"
+
+
+HOSTILE = [
+    "</script><script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "\"'><svg onload=alert(1)>",
+    "{{ 7 * 7 }}",
+    "&lt;b&gt;",
+    "</style><b>",
+    "-->",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_texts_of_hosts_stay_texts(text: str) -> None:
+    """Wherever a text comes from: it adds no tag to the page."""
+    facts = hosts.record("x")["use_machine_id"]
+    assert facts is not None
+    rule = {**facts["benchmarks"][0], "authority": text, "benchmark": text, "id": text, "level": text}
+    windows = {**facts["windows"], "release": text, "version": text}
+    facts = {**facts, "windows": windows, "configured": text, "benchmarks": [rule], "explanation": text}
+
+    def page(word: str) -> Page:
+        spoiled = _replaced(facts, text, word)
+        record = record_of(
+            {**hosts.record("x"), "use_machine_id": spoiled, "host": word, "reason": word, "connection": word}
+            | {"message": word, "variables": {word: word}, "changes": [{"setting": word, "from": word, "to": word}]},
+            "x",
+        )
+        writer = Writer(word, word, word, word, (word,))
+        document = build([Source(word, [record]), Source(word, [record])], writer)
+        document["comparison"] = compare(hosts.document(hosts.record("other")), document)
+        return Page(to_html(document))
+
+    spoiled, plain = page(text), page("plain")
+    assert [tag for tag, _ in spoiled.tags] == [tag for tag, _ in plain.tags]
+    assert text in spoiled.texts["bdi"]
+
+
+def _replaced(value: t.Any, old: str, new: str) -> t.Any:
+    if isinstance(value, dict):
+        return {key: _replaced(item, old, new) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_replaced(item, old, new) for item in value]
+    return new if value == old else value
+
+
+def test_what_can_not_be_seen_is_written_out() -> None:
+    page = to_html(hosts.document(hosts.record("srv\u202egnp.exe\ud800\x00"))).decode()
+    assert r"srv\u202egnp.exe\ud800\u0000" in page
+    assert not re.search("[\u202e\x00]", page)
+
+
+def test_a_fleet_of_many_releases_has_a_chart_of_few_lines() -> None:
+    fleet = [hosts.record(f"h{build}", WindowsVersion(10, 0, 30000 + build, "server")) for build in range(50)]
+    page = to_html(hosts.document(*fleet)).decode()
+    assert "37 others" in page
+
+
+def test_no_host_needs_attention() -> None:
+    page = to_html(hosts.document(hosts.record("a", hosts.SERVER_2022, RegistryValue("REG_DWORD", 1)))).decode()
+    assert "No host needs attention" in page
+    assert "What needs attention" not in page
+
+
+@pytest.mark.parametrize("share", [0.12, 1.0])
+def test_a_large_fleet_fits_into_a_browser(share: float) -> None:
+    document = hosts.document(*hosts.fleet(10_000, share))
+    start = time.process_time()
+    page = to_html(document)
+    assert len(page) < 3_000_000
+    assert time.process_time() - start < 2
+    listed = min(round(10_000 * share), LISTED)
+    assert page.count(b"data-a=") == listed
+    assert b"<code>report.csv</code> has all 10,000 hosts" in page
+
+
+def test_what_has_changed_is_said() -> None:
+    document = hosts.document()
+    document["comparison"] = compare(hosts.document(*hosts.FLEET[:-1], hosts.record("old")), document)
+    page = to_html(document).decode()
+    assert "<dt>1 host gone</dt><dd><bdi>old</bdi></dd>" in page
+    document["comparison"] = compare(hosts.document(), document)
+    assert "<p>Nothing.</p>" in to_html(document).decode()
