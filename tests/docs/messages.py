@@ -109,8 +109,11 @@ def _makes_host_error(function: ast.expr) -> bool:
 
 def _host_errors() -> set[str]:
     tree = ast.parse((ROOT / "plugins" / "plugin_utils" / "_windows" / "host.py").read_text())
-    classes = (node for node in tree.body if isinstance(node, ast.ClassDef))
-    return {"HostError", "GroupPolicyError"} | {c.name for c in classes if "HostError" in map(ast.unparse, c.bases)}
+    found = {"HostError", "GroupPolicyError"}
+    for node in tree.body:  # a class comes after its bases
+        if isinstance(node, ast.ClassDef) and found & set(map(ast.unparse, node.bases)):
+            found.add(node.name)
+    return found
 
 
 _HOST_ERRORS = _host_errors()

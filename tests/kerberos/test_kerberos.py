@@ -9,6 +9,8 @@ from __future__ import annotations
 import itertools
 import typing as t
 
+import pytest
+
 from ..support.fleet import CONNECTIONS, over_both
 from ..support.logins import change, logins
 from .kdc import KERBEROS, KINIT, NO_PASSWORD, PASSWORD, STRANGER
@@ -105,3 +107,29 @@ def test_an_item_without_a_password_does_not_log_in_by_the_ticket_of_another(fle
     items = run.results[0].result["results"]
     assert [item.get("unreachable", False) for item in items] == [False, True, False, True], items
     assert [logins(subject, f"none-{connection}") for connection in CONNECTIONS] == [[], []]
+
+
+@pytest.mark.parametrize("encryption", ["dropped", "claimed", "damaged"])
+def test_an_answer_in_the_clear_is_not_the_hosts(fleet: FleetFactory, encryption: str) -> None:
+    rules = {
+        "call": {"encryption": encryption},
+        "fault": {"encryption": encryption, "fault": "access_denied"},
+    }
+    subject = fleet(over_both({name: {**KERBEROS, "misbehave": rule} for name, rule in rules.items()}))
+    change(subject, lambda _name: KINIT)
+    for host, found in subject.play({"winsec.lsa.use_machine_id": {}}).of("use_machine_id").items():
+        assert found.status == "unreachable", (host, found)
+        assert "not the host that was asked" in found.result["msg"], (host, found)
+        assert len([request for request in subject.requests(host) if request["action"]]) == 1, host
+
+
+def test_a_refused_login_is_the_last_request(fleet: FleetFactory) -> None:
+    rules = {"first": ["Enumerate"], "later": ["SetDWORDValue"], "shell": ["Create"]}
+    hosts = {name: {**KERBEROS, "misbehave": {"refuse_login": True, "only": only}} for name, only in rules.items()}
+    subject = fleet(over_both(hosts))
+    change(subject, lambda _name: KINIT)
+    task = {"winsec.lsa.use_machine_id": {"via": "{{ 'reg' if 'shell' in inventory_hostname else 'auto' }}"}}
+    for host, found in subject.play(task).of("use_machine_id").items():
+        assert found.status == "unreachable", (host, found)
+        last = subject.requests(host)[-1]
+        assert (last["status"], bool(last["action"])) == (401, True), host

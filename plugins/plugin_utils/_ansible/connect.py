@@ -19,10 +19,12 @@ from .._windows.texts import Mask
 from .._windows.wmi import WmiHost
 from .._wsman.xml import HAS_DEFUSEDXML
 from .certificates import CertificateFiles
-from .channels import HttpChannel, open_psrp, open_winrm, prepare_for_commands
+from .channels import HttpChannel, explained
 from .errors import Explain, Login, explain_exception, may_be_about_a_file
+from .psrp import open_psrp
 from .sessions import end, leave, take_up
-from .shells import ConnectionShell
+from .shells import ConnectionShell, prepare_for_commands
+from .winrm import open_winrm
 
 if t.TYPE_CHECKING:
     from ansible.plugins.connection import ConnectionBase
@@ -84,10 +86,7 @@ def _way_to(
 
 
 def _by_reg_exe(connection: ConnectionBase, explain: Explain, mask: Mask) -> WindowsHost:
-    try:
-        prepare_for_commands(connection)
-    except Exception as exc:
-        raise explain(exc) from exc
+    prepare_for_commands(connection, explain)
     return RegExeHost(ConnectionShell(connection, explain, mask), mask)
 
 
@@ -103,10 +102,8 @@ def _by_wmi(
         raise HostError(
             "The Python library defusedxml is missing on the controller", "Install it: pip install defusedxml."
         )
-    try:
+    with explained(explain):
         channel = _WSMAN[connection.transport](connection, explain)
-    except Exception as exc:
-        raise explain(exc) from exc
     with contextlib.closing(channel):
         host = WmiHost(channel, mask)
         yield FailoverHost(host, other, warn) if other else host

@@ -16,7 +16,7 @@ import re
 import ssl
 import typing as t
 
-from .._windows.host import HostError, NotServed, NotUnderstood, Unreachable
+from .._windows.host import HostError, LoginRefused, NotServed, NotTheHost, NotUnderstood, Unreachable
 from .._windows.wmi_errors import next_step_after
 from .secrets import Secrets, option
 
@@ -25,8 +25,6 @@ if t.TYPE_CHECKING:
 
 #: Turns an exception of a connection plugin or of its libraries into what a user sees.
 Explain: t.TypeAlias = t.Callable[[Exception], HostError]
-
-PROXY_LOGIN: t.Final = 407
 
 #: OpenSSL's words for a file that is not a certificate or key.
 _BAD_PEM: t.Final = re.compile(r"\bPEM (lib|routines)\b|\[PEM\b")
@@ -66,6 +64,7 @@ _REFUSED_LOGINS: t.Final = ("InvalidCredentialsError", "AuthenticationError")  #
 # In place of the row with the same names where a certificate is the only way to log in.
 _REFUSED_CERTIFICATE: t.Final = _error_rule(
     *_REFUSED_LOGINS,
+    error=LoginRefused,
     problem="The host refused the client certificate",
     next_step="Check that it has not expired, that the host trusts its issuer, that it is mapped to a user there "
     "(winrm enumerate winrm/config/service/certmapping), and that certificate authentication is enabled (winrm get "
@@ -100,6 +99,7 @@ _ERROR_RULES: t.Final = (
     ),
     _error_rule(
         *_REFUSED_LOGINS,
+        error=LoginRefused,
         problem="The host refused the login",
         next_step="Check user and password, and the authentication that the connection uses (ansible_winrm_transport, "
         "ansible_psrp_auth). It was tried only once, so that the account is not locked.",
@@ -107,12 +107,14 @@ _ERROR_RULES: t.Final = (
     _error_rule(
         "NTStatusException",  # requests-credssp, for a status that it knows
         "AuthenticationException",  # requests-credssp, for all else
+        error=LoginRefused,
         problem="The host refused the login: {text}",
         next_step="Check user and password, and that the host accepts CredSSP (run Enable-WSManCredSSP -Role Server on "
         "the host). It was tried only once, so that the account is not locked.",
     ),
     _error_rule(
         "MutualAuthenticationError",  # requests-kerberos, as pywinrm has it
+        error=NotTheHost,
         problem="The host did not prove its identity: {text}",
         next_step="Check that ansible_host leads to the host that the domain knows, and that nothing in between "
         "ends the connection.",
@@ -125,12 +127,6 @@ _ERROR_RULES: t.Final = (
         problem="The login failed before the host accepted or refused it: {text}",
         next_step="Check user, password or ticket (klist), the clock, and the host's name in its service principal "
         "(ansible_winrm_kerberos_hostname_override, ansible_psrp_negotiate_hostname_override). It was tried once.",
-    ),
-    _error_rule(
-        "TooManyRedirects",
-        error=NotUnderstood,
-        problem="Something at the address of the host keeps redirecting",
-        next_step="Check host, port and proxy.",
     ),
     _error_rule(
         *("ContentDecodingError", "DecodeError"),
@@ -200,8 +196,6 @@ def explain_exception(exc: Exception, login: Login) -> HostError:
     """
     if isinstance(exc, HostError):
         return exc
-    if any(getattr(cause, "code", None) == PROXY_LOGIN for cause in _causes(exc)):
-        return proxy_login()
     if status := _status_of_page(exc):
         return NotUnderstood(
             f"Something at the address of the host answers with HTTP status {status} and no WS-Management content",
@@ -241,18 +235,11 @@ def may_be_about_a_file(exc: BaseException) -> bool:
     )
 
 
-def proxy_login() -> Unreachable:
-    """The error for HTTP status 407 (RFC 9110, 15.5.8)."""
-    return Unreachable(
-        "The proxy between controller and host asks for a login (HTTP status 407)",
-        "Check ansible_winrm_proxy or ansible_psrp_proxy and the proxy variables of the environment.",
-    )
-
-
 def _is_about_a_file(exc: Exception) -> bool:
     """requests raises a bare OSError for a certificate file that is missing, the ssl module one for a bad PEM file."""
     is_bare = exc.__class__ is OSError and exc.errno is None
-    return is_bare or isinstance(exc, (FileNotFoundError, PermissionError)) or bool(_BAD_PEM.search(str(exc)))
+    is_numbered = isinstance(exc, (FileNotFoundError, PermissionError)) and exc.errno is not None
+    return is_bare or is_numbered or bool(_BAD_PEM.search(str(exc)))
 
 
 def _status_of_page(exc: Exception) -> int | None:

@@ -17,9 +17,15 @@ import typing as t
 from .._windows.host import Unreachable
 from .._windows.reg_exe import CMD, POWERSHELL, Completed
 from .._windows.texts import Mask, shown
+from .channels import explained, reading_answers
 from .errors import Explain
+from .psrp import open_runspace
 from .secrets import option
 from .sessions import by_master, path_of_master
+from .winrm import open_shell
+
+#: What has to be open, and guarded, before a plugin runs a command: by itself it would not guard it.
+_OPEN: t.Final[dict[str, t.Callable[[t.Any, Explain], None]]] = {"winrm": open_shell, "psrp": open_runspace}
 
 #: Seconds for one command: reg.exe needs a fraction of one, and no connection plugin limits a command by itself.
 _TIMEOUT: t.Final = 60
@@ -29,6 +35,13 @@ _OPENSSH: t.Final = re.compile(r"debug[1-3]: |OpenSSH_|Warning: Permanently adde
 
 #: They run every command in PowerShell, whatever their shell type: that of winrm is cmd from ansible-core 2.21 on.
 _POWERSHELL_CONNECTIONS: t.Final = ("winrm", "psrp")
+
+
+def prepare_for_commands(connection: t.Any, explain: Explain) -> None:
+    """Open what the plugin runs commands in. Raises HostError."""
+    if connection.transport in _OPEN:
+        with explained(explain):
+            _OPEN[connection.transport](connection, explain)
 
 
 def _log_in_once(connection: t.Any) -> None:
@@ -93,12 +106,16 @@ class ConnectionShell:
                 "Check the load of the host, and run reg.exe query there by hand.",
             ) from None
         if isinstance(completed, Exception):
-            raise self._explain(completed) from completed
+            with explained(self._explain):
+                raise completed
         return completed
+
+    def _reads_answers(self) -> contextlib.AbstractContextManager[None]:
+        return reading_answers() if self._connection.transport in _POWERSHELL_CONNECTIONS else contextlib.nullcontext()
 
     def _run(self, command: str, outcome: queue.Queue[Completed | Exception]) -> None:
         try:
-            with _send_verbatim(self._connection), self._own_master():
+            with self._reads_answers(), _send_verbatim(self._connection), self._own_master():
                 status, stdout, stderr = self._connection.exec_command(command, in_data=None, sudoable=False)
             stdout, stderr = _octets(stdout), _octets(stderr)
             outcome.put(Completed(status, stdout, shown(self._mask(_said(stdout, stderr)))))

@@ -10,7 +10,17 @@ from __future__ import annotations
 
 import typing as t
 
-from .host import AccessDenied, HostError, NotServed, Observation, Refused, Unreachable, WindowsHost
+from .host import (
+    AccessDenied,
+    HostError,
+    LoginRefused,
+    NotServed,
+    NotTheHost,
+    Observation,
+    Refused,
+    Unreachable,
+    WindowsHost,
+)
 from .registry import RegistryValue, ValueName
 
 T = t.TypeVar("T")
@@ -58,13 +68,15 @@ class FailoverHost:
     def _served_otherwise(self, request: t.Callable[[WindowsHost], T], refusal: NotServed) -> T:
         """The host has just answered the preferred way: it is not called lost because the other one fails.
 
-        But if that one lost it, or a login was refused there, no way is tried any more: it could be one login more.
+        But if that one lost it, no way is tried any more. A login that was refused there, and something else that
+        answered, are final.
         """
         preferred, other, self._other = self._host, t.cast("t.Callable[[], WindowsHost]", self._other), None
         try:
             self._host = other()
             result = request(self._host)
-        except (AccessDenied, Refused):
+        except (AccessDenied, Refused, LoginRefused, NotTheHost) as exc:
+            self._lost = exc if isinstance(exc, Unreachable) else None
             self._warn(_warning(refusal))
             raise
         except HostError as exc:

@@ -48,6 +48,7 @@ class HostError(Exception):
 
     def __init__(self, problem: str, next_step: str) -> None:
         super().__init__(f"{problem.rstrip('.')}. {next_step}")
+        self.problem = problem.rstrip(".")
 
     def add(self, sentence: str) -> None:
         """Say one thing more, that only the caller knows."""
@@ -56,6 +57,14 @@ class HostError(Exception):
 
 class Unreachable(HostError):
     """The host could not be reached or refused the login, or the connection plugin calls it unreachable."""
+
+
+class LoginRefused(Unreachable):
+    """The host refused the login: no request with the same credentials may follow."""
+
+
+class NotTheHost(Unreachable):
+    """Something answered that did not prove to be the host. Whatever it said is not believed."""
 
 
 class AccessDenied(HostError):

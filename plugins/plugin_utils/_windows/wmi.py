@@ -145,7 +145,7 @@ class WmiHost:
         except NotServed:  # a release that has the type but not the method
             return None
         except Fault as fault:
-            if fault.kind not in ("size", "other"):
+            if fault.kind not in ("size", "other") or not fault.is_related:
                 raise
             return None
         code = output.number("ReturnValue")
@@ -155,20 +155,21 @@ class WmiHost:
 
     def _call(self, method: str, key: str, **parameters: str | int) -> Output:
         """Call a method of StdRegProv where it is served: the first namespace that has it is kept."""
+        missing: list[str] = []
         for path in self._class_paths:
             try:
                 arguments = {"hDefKey": _HKEY_LOCAL_MACHINE, "sSubKeyName": key, **parameters}
                 output = self._session.invoke(path, method, arguments)
             except Fault as fault:
-                if fault.kind != "missing":
+                if fault.kind != "missing" or not fault.is_related:
                     raise
-                missing = fault
+                missing.append(f"{path}: {fault}")
             else:
                 self._class_paths = (path,)
                 return output
         raise NotServed(
-            f"The host does not have the method {method} of the WMI class StdRegProv, neither in "
-            f"{' nor in '.join(_CLASS_PATHS)} ({shown(self._mask(str(missing)))})",
+            f"The host does not have the method {method} of the WMI class StdRegProv "
+            f"({'; '.join(shown(self._mask(fault)) for fault in missing)})",
             "Check that it is a Windows host and that its WMI repository is consistent (winmgmt /verifyrepository).",
         )
 

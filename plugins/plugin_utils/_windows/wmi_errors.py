@@ -73,14 +73,24 @@ def as_host_error(what: str, mask: Mask) -> t.Iterator[None]:
     try:
         yield
     except Fault as fault:
-        error, problem, next_step = _FAULTS[fault.kind]
-        raise error(f"{problem.format(what=what)} ({shown(mask(str(fault)))})", next_step) from fault
+        raise _explained(fault, what, mask) from fault
     except NotWsman as exc:
         error = NotServed if isinstance(exc, UnexpectedResponse) else NotUnderstood
         raise error(
             f"When {what}, the host sent {exc} instead of a WS-Management response (HTTP status {exc.status})",
             next_step_after(exc.status),
         ) from exc
+
+
+def _explained(fault: Fault, what: str, mask: Mask) -> HostError:
+    error, problem, next_step = _FAULTS[fault.kind]
+    described = f"{problem.format(what=what)} ({shown(mask(str(fault)))})"
+    if fault.is_related:
+        return error(described, next_step)
+    # Whoever sent it: NotServed would lead to another way.
+    refused = Refused(described, next_step)
+    refused.add("The fault does not name the request that it answers, so no other way was tried.")
+    return refused
 
 
 def next_step_after(status: int) -> str:

@@ -85,13 +85,16 @@ class Fault(Exception):
     """A SOAP fault: the local names of its subcodes, every number in it, and the host's own words (localized).
 
     Its texts are as the host sent them, of any length: whoever shows them cleans them.
+
+    Nothing may be done because of a fault that is not related, by its RelatesTo, to the request: it can be told only.
     """
 
-    def __init__(self, subcodes: tuple[str, ...], codes: frozenset[int], text: str) -> None:
+    def __init__(self, subcodes: tuple[str, ...], codes: frozenset[int], text: str, *, is_related: bool) -> None:
         super().__init__(text)
         self.subcodes = subcodes
         self.codes = codes
         self.text = text
+        self.is_related = is_related
 
     @property
     def kind(self) -> Kind:
@@ -107,11 +110,11 @@ class Fault(Exception):
         return f"{label}: {self.text}" if self.text else label
 
 
-def fault_of(fault: Element) -> Fault:
+def fault_of(fault: Element, *, is_related: bool) -> Fault:
     """Read a SOAP 1.2 fault. The prefix before a subcode is the server's own; one may be inside another."""
     values = (_text_below(element, "Value") or "" for element in fault.iter() if local_name(element) == "Subcode")
     subcodes = tuple(name for value in values if (name := value.rpartition(":")[2]))
-    return Fault(subcodes, frozenset(_codes(fault)), _words(fault))
+    return Fault(subcodes, frozenset(_codes(fault)), _words(fault), is_related=is_related)
 
 
 def _codes(fault: Element) -> t.Iterator[int]:

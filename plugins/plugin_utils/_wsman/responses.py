@@ -45,8 +45,19 @@ def body_of(answer: bytes, message_id: str) -> Element:
     """The one element in the body of the envelope that answers ``message_id``.
 
     Raises:
-        Fault: the envelope holds a fault.
+        Fault: the envelope holds a fault, be it the answer to ``message_id`` or not.
         NotWsman: it is not an envelope, is empty, or answers another message.
+    """
+    element = check_answer(answer, message_id)
+    if element is None:
+        raise NotWsman("a SOAP envelope with an empty body")
+    return element
+
+
+def check_answer(answer: bytes, message_id: str) -> Element | None:
+    """The first element in the body of the envelope that answers ``message_id``; None where there is none.
+
+    Raises what ``body_of`` raises.
     """
     try:
         envelope = parse(answer)
@@ -55,23 +66,20 @@ def body_of(answer: bytes, message_id: str) -> Element:
     body = envelope.find(f"{_SOAP}Body")
     if envelope.tag != f"{_SOAP}Envelope" or body is None:
         raise NotWsman("an XML document that is not a SOAP envelope")
+    # RelatesTo is the MessageID of the request (MS-WSMV 3.1.4.1).
+    relates_to = {text_of(element).strip() for element in envelope.iterfind(f"{_SOAP}Header/{_ADDRESSING}RelatesTo")}
+    is_related = {text.casefold() for text in relates_to} == {message_id.casefold()}
     fault = body.find(f"{_SOAP}Fault")
-    _check_relation(envelope, message_id, needed=fault is None)
     if fault is not None:
-        raise fault_of(fault)
-    element = next(iter(body), None)
-    if element is None:
-        raise NotWsman("a SOAP envelope with an empty body")
-    return element
+        raise fault_of(fault, is_related=is_related)
+    if not is_related:
+        raise NotWsman("the answer to another message" if any(relates_to) else "an answer that names no message")
+    return next(iter(body), None)
 
 
-def _check_relation(envelope: Element, message_id: str, *, needed: bool) -> None:
-    """RelatesTo is the MessageID of the request (MS-WSMV 3.1.4.1). A fault may come without, never with another."""
-    relates_to = envelope.findtext(f"{_SOAP}Header/{_ADDRESSING}RelatesTo")
-    if relates_to is None and not needed:
-        return
-    if relates_to is None or relates_to.strip().casefold() != message_id.casefold():
-        raise NotWsman("the answer to another message" if relates_to else "an answer that names no message")
+def message_id_of(request: bytes) -> str:
+    """The MessageID of an envelope that is about to be sent; empty where it has none."""
+    return (parse(request).findtext(f"{_SOAP}Header/{_ADDRESSING}MessageID") or "").strip()
 
 
 class Output:

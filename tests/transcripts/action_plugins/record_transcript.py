@@ -16,9 +16,11 @@ from pathlib import Path
 
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.winsec.lsa.plugins.plugin_utils._ansible.channels import open_psrp, open_winrm
 from ansible_collections.winsec.lsa.plugins.plugin_utils._ansible.errors import Login, explain_exception
+from ansible_collections.winsec.lsa.plugins.plugin_utils._ansible.psrp import open_psrp
 from ansible_collections.winsec.lsa.plugins.plugin_utils._ansible.secrets import Secrets
+from ansible_collections.winsec.lsa.plugins.plugin_utils._ansible.shells import prepare_for_commands
+from ansible_collections.winsec.lsa.plugins.plugin_utils._ansible.winrm import open_winrm
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.host import HostError, Unreachable
 from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman.xml import HAS_DEFUSEDXML
 from ansible_collections.winsec.lsa.tests.transcripts.recording import (
@@ -85,6 +87,7 @@ class ActionModule(ActionBase):
     def _by_reg_exe(self) -> Tape:
         if not getattr(self._connection._shell, "_IS_WINDOWS", False):
             raise HostError("This connection leads to no Windows", "Set ansible_shell_type to cmd or powershell.")
+        prepare_for_commands(self._connection, self._explain)
         return over_shell(self._connection, self._explain)
 
     @property

@@ -25,6 +25,9 @@ class Script:
 
     only_namespace = "root/cimv2"
 
+    #: The id that faults relate to, where it is not that of the request.
+    faults_relate_to: str | None = None
+
     def __init__(self, **answers: Answer) -> None:
         self.answers = answers
         self.sent: list[str] = []
@@ -34,7 +37,8 @@ class Script:
         path, _slash, method = action.rpartition("/")
         self.sent.append(f"{path.partition('/wmi/')[2]}/{method}".removeprefix("/"))
         body, status = self._body(method, request)
-        return HttpResponse(status, envelope(body, relates_to=_within(request, "MessageID")))
+        other = self.faults_relate_to if status != 200 else None
+        return HttpResponse(status, envelope(body, relates_to=other or _within(request, "MessageID")))
 
     def _body(self, method: str, request: bytes) -> tuple[str, int]:
         if "StdRegProv" in self.sent[-1] and self.only_namespace not in self.sent[-1]:

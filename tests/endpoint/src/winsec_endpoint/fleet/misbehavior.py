@@ -36,7 +36,14 @@ class Misbehavior:
     fault: str | None = chosen_from(tuple(NAMED_FAULTS))
     body: str | None = chosen_from((*BODIES, "truncated"))
     close_connection: bool = False
-    relates_to: Literal["right", "wrong", "missing"] = "right"
+    # 401 in place of an answer: the login that came with the request, or on its connection, holds no longer.
+    refuse_login: bool = False
+    # 307 to this address in place of an answer, which a host never sends.
+    redirect: str | None = None
+    # Of answers to encrypted messages. dropped: they come in the clear. claimed: in the clear, under headers of an
+    # encrypted one. damaged: encrypted, with another octet at the end.
+    encryption: Literal["kept", "dropped", "claimed", "damaged"] = "kept"
+    relates_to: Literal["right", "wrong", "nil", "missing"] = "right"
     return_value: Literal["sent", "missing"] = "sent"
     only: tuple[str, ...] = chosen_from((*GROUPS, *METHODS, *OPERATIONS), ())
     after: int = 1

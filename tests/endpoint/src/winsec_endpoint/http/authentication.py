@@ -72,7 +72,7 @@ class Login:
 
     def __init__(self, ways: Mapping[str, Way], offers: Sequence[str]) -> None:
         self._ways = ways
-        self._offers = tuple(offers)
+        self.offers = tuple(offers)
 
     def check(self, headers: Mapping[str, str]) -> Verdict:
         scheme, _, token = headers.get("Authorization", "").partition(" ")
@@ -83,7 +83,7 @@ class Login:
             verdict = next(filter(None, (way.standing() for way in self._ways.values())), Verdict(False))
         if verdict.accepted or verdict.login == "begun":
             return verdict
-        return verdict if verdict.replies else verdict._replace(replies=self._offers)
+        return verdict if verdict.replies else verdict._replace(replies=self.offers)
 
 
 class Basic:

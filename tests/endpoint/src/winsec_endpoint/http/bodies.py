@@ -18,6 +18,7 @@ class Body(NamedTuple):
     status: int
     content_type: str = ""
     payload: bytes = b""
+    location: str = ""
 
 
 def _page(status: int, title: str) -> Body:

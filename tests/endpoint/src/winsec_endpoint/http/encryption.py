@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from .authentication import BadMessage, Session
 from .bodies import SOAP_TYPE, Body
@@ -75,13 +75,21 @@ def _opened_part(part: re.Match[bytes], protocol: str, session: Session) -> byte
     return chunk
 
 
-def sealed(body: Body, protocol: str, session: Session) -> Body:
+Treatment = Literal["kept", "dropped", "claimed", "damaged"]
+
+
+def sealed(body: Body, protocol: str, session: Session, treatment: Treatment = "kept") -> Body:
     """The answer to an encrypted message. What is not SOAP comes from something that knows no keys."""
-    if body.content_type != SOAP_TYPE:
+    if body.content_type != SOAP_TYPE or treatment == "dropped":
         return body
+    if treatment == "claimed":
+        return body._replace(content_type=f'{_WHOLE};protocol="{protocol}";boundary="{_BOUNDARY}"')
     size = _CHUNK if protocol == _CREDSSP else len(body.payload)
     chunks = [body.payload[start : start + size] for start in range(0, len(body.payload), size)]
-    payload = b"".join(_sealed_part(chunk, protocol, session) for chunk in chunks) + _END
+    parts = b"".join(_sealed_part(chunk, protocol, session) for chunk in chunks)
+    if treatment == "damaged":
+        parts = parts[:-1] + bytes([parts[-1] ^ 1])
+    payload = parts + _END
     form = _WHOLE if len(chunks) == 1 else _CHUNKS
     return Body(body.status, f'{form};protocol="{protocol}";boundary="{_BOUNDARY}"', payload)
 

@@ -80,6 +80,8 @@ class HostServer:
         verdict = self._login(request).check(request.headers)
         payload = await self._payload(request)
         answer = await self._answer(request, payload, verdict)
+        if answer.body and answer.body.status == 401 and verdict.accepted:
+            verdict = self._revoked(request, verdict)
         self._journal.add(self._entry(request, payload, answer, verdict))
         if answer.body is None:
             if request.transport:
@@ -106,9 +108,9 @@ class HostServer:
             return Answer(Body(200))
         if not protocol and not self.listener.host.allows_unencrypted:
             return Answer(Body(500))  # as the public client nx_system_tests met it
-        body, operation = await self.endpoint.serve(message)
+        body, operation, misbehavior = await self.endpoint.serve(message)
         if body and protocol and verdict.session:
-            body = sealed(body, protocol, verdict.session)
+            body = sealed(body, protocol, verdict.session, misbehavior.encryption)
         return Answer(body, operation, bool(protocol))
 
     @property
@@ -123,6 +125,13 @@ class HostServer:
             if transport:  # otherwise the peer hung up
                 self._logins[transport] = login
         return login
+
+    def _revoked(self, request: web.BaseRequest, verdict: Verdict) -> Verdict:
+        """Of a login that was in order until the request: nothing is left of it."""
+        login = self._login(request)
+        if request.transport:
+            del self._logins[request.transport]
+        return Verdict(False, verdict.mechanism, "refused" if verdict.login else "", login.offers)
 
     def _entry(self, request: web.BaseRequest, payload: bytes, answer: Answer, verdict: Verdict) -> Entry:
         headers: Sequence[tuple[bytes, bytes]] = request.raw_headers
@@ -158,6 +167,8 @@ def _refusal(request: web.BaseRequest, verdict: Verdict) -> Body | None:
 def _response(body: Body, verdict: Verdict) -> web.Response:
     response = web.Response(status=body.status, body=body.payload)
     response.headers["Server"] = "Microsoft-HTTPAPI/2.0"
+    if body.location:
+        response.headers["Location"] = body.location
     if body.content_type:
         response.headers["Content-Type"] = body.content_type
     if body.status == 401 or verdict.accepted:  # the last token of a login goes with the answer

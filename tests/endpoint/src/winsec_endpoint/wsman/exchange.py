@@ -10,7 +10,7 @@ import uuid
 from typing import NamedTuple
 
 from ..fleet.hosts import Host
-from ..fleet.misbehavior import Conduct, Misbehavior
+from ..fleet.misbehavior import GOOD, Conduct, Misbehavior
 from ..fleet.state import State
 from ..http.bodies import BODIES, SOAP_TYPE, Body
 from ..registry.interface import Registry
@@ -27,6 +27,7 @@ class Served(NamedTuple):
 
     body: Body | None
     operation: Operation
+    misbehavior: Misbehavior = GOOD
 
 
 class Endpoint:
@@ -48,7 +49,7 @@ class Endpoint:
             request = read_request(root, self.host.answers.language)
             operation = operation_of(request)
             misbehavior = self._misbehavior.on(operation.name)
-            return Served(await self._answer(request, operation, misbehavior), operation)
+            return Served(await self._answer(request, operation, misbehavior), operation, misbehavior)
         except Fault as fault:
             return Served(self._fault(fault.kind, relates_to), operation)
 
@@ -57,6 +58,10 @@ class Endpoint:
             await asyncio.sleep(misbehavior.delay)
         if misbehavior.close_connection:
             return None
+        if misbehavior.refuse_login:
+            return Body(401)
+        if misbehavior.redirect:
+            return Body(307, location=misbehavior.redirect)
         if misbehavior.body in BODIES:
             return BODIES[misbehavior.body]
         if misbehavior.fault:
@@ -88,6 +93,5 @@ class Endpoint:
 
 
 def _relates_to(request: Request, misbehavior: Misbehavior) -> str:
-    if misbehavior.relates_to == "right":
-        return request.message_id
-    return f"uuid:{str(uuid.uuid4()).upper()}" if misbehavior.relates_to == "wrong" else ""
+    others = {"wrong": f"uuid:{str(uuid.uuid4()).upper()}", "nil": f"uuid:{uuid.UUID(int=0)}", "missing": ""}
+    return others.get(misbehavior.relates_to, request.message_id)

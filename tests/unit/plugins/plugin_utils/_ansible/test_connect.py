@@ -12,12 +12,9 @@ import typing as t
 import pytest
 
 from ansible_collections.winsec.lsa.plugins.plugin_utils._ansible import connect as connect_module
-from ansible_collections.winsec.lsa.plugins.plugin_utils._ansible.channels import (
-    _psrp_wsman,
-    _winrm_protocol,
-    prepare_for_commands,
-)
 from ansible_collections.winsec.lsa.plugins.plugin_utils._ansible.connect import connect
+from ansible_collections.winsec.lsa.plugins.plugin_utils._ansible.psrp import _wsman
+from ansible_collections.winsec.lsa.plugins.plugin_utils._ansible.winrm import _protocol, open_shell
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.failover import FailoverHost
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.host import (
     HostError,
@@ -56,11 +53,14 @@ class Winrm:
     def _connect(self) -> None:
         if self._fails:
             raise OSError("no route to host")
-        transport = types.SimpleNamespace(endpoint="http://host:5985/wsman", send_message=None)
-        protocol = types.SimpleNamespace(transport=transport, operation_timeout_sec=20, open_shell=self._open_shell)
-        self.protocol = protocol
+        self.protocol = self._winrm_connect()
+
+    def _winrm_connect(self) -> object:
+        methods: dict[str, t.Any] = {"send_message": None, "_send_message_request": None}
+        transport = types.SimpleNamespace(endpoint="http://host:5985/wsman", **methods)
         if not self.shell_id:
             self.shell_id = self._open_shell(codepage=65001)
+        return types.SimpleNamespace(transport=transport, operation_timeout_sec=20, open_shell=self._open_shell)
 
     def _open_shell(self, *, codepage: int) -> str:
         assert codepage == 65001
@@ -76,19 +76,23 @@ class Winrm:
         raise KeyError(name)
 
 
+def explain(exc: Exception) -> HostError:
+    return HostError(str(exc), "Look.")
+
+
 def reach(connection: t.Any, via: str = "auto") -> WindowsHost:
     return connect(connection, via, lambda _warning: None).__enter__()
 
 
 def test_one_transport_needs_no_shell() -> None:
     connection = Winrm(["ntlm"])
-    assert _winrm_protocol(connection) is connection.protocol
+    assert _protocol(connection, explain) is connection.protocol
     assert (connection.shells_opened, connection.shell_id) == (0, None)
 
 
 def test_several_transports_are_tried_by_the_plugin_with_its_shell() -> None:
     connection = Winrm(["kerberos", "ntlm"])
-    assert _winrm_protocol(connection) is connection.protocol
+    assert _protocol(connection, explain) is connection.protocol
     assert (connection.shells_opened, connection.shell_id) == (1, "a real shell")
 
 
@@ -98,35 +102,35 @@ def test_a_plugin_that_was_rebuilt_is_used_the_public_way(missing: str) -> None:
     connection = rebuilt(["ntlm"])
     if missing == "shell_id":
         connection.shell_id = "some other meaning"
-    assert _winrm_protocol(connection) is connection.protocol
+    assert _protocol(connection, explain) is connection.protocol
     assert connection.shell_id in ("a real shell", "some other meaning")
 
 
 def test_no_false_shell_is_left_behind_when_connecting_fails() -> None:
     connection = Winrm(["ntlm"], fails=True)
     with pytest.raises(OSError, match="no route"):
-        _winrm_protocol(connection)
+        _protocol(connection, explain)
     assert connection.shell_id is None
 
 
 def test_a_later_item_of_a_loop_uses_the_same_protocol() -> None:
     connection = Winrm(["ntlm"])
-    assert _winrm_protocol(connection) is _winrm_protocol(connection)
+    assert _protocol(connection, explain) is _protocol(connection, explain)
 
 
 def test_a_command_after_calls_without_a_shell_finds_one() -> None:
     connection = Winrm(["ntlm"])
-    _winrm_protocol(connection)
-    prepare_for_commands(connection)
+    _protocol(connection, explain)
+    open_shell(connection, explain)
     assert (connection.shells_opened, connection.shell_id) == (1, "a real shell")
-    prepare_for_commands(connection)
+    open_shell(connection, explain)
     assert connection.shells_opened == 1
 
 
 @pytest.mark.parametrize("transports", [["ntlm"], ["kerberos", "ntlm"]])
 def test_a_command_before_any_call_finds_one_too(transports: list[str]) -> None:
     connection = Winrm(transports)
-    prepare_for_commands(connection)
+    open_shell(connection, explain)
     assert (connection.shells_opened, connection.shell_id) == (1, "a real shell")
 
 
@@ -143,13 +147,13 @@ class Psrp:
 
 
 def test_psrp_is_used_the_public_way_where_its_arguments_cannot_be_had() -> None:
-    assert _psrp_wsman(Psrp())[0] == "the WSMan of the runspace"
+    assert _wsman(Psrp(), explain)[0] == "the WSMan of the runspace"
 
 
 def test_psrp_uses_a_runspace_that_is_open() -> None:
     connection = Psrp()
     connection._connect()
-    assert _psrp_wsman(connection)[0] == "the WSMan of the runspace"
+    assert _wsman(connection, explain)[0] == "the WSMan of the runspace"
 
 
 class Ssh:

@@ -46,9 +46,6 @@ class ConnectTimeout(OSError): ...
 class InvalidURL(ValueError, OSError): ...
 
 
-class TooManyRedirects(OSError): ...
-
-
 class ContentDecodingError(OSError): ...
 
 
@@ -143,7 +140,6 @@ def test_a_host_that_is_lost_or_refuses_the_login_is_unreachable(exception: Exce
         (OSError("Could not find a suitable TLS CA certificate bundle, invalid path: /none.pem"), "/none.pem"),
         (InvalidURL(f"http://u:{PASSWORD}@proxy:99999"), "The address of the host or of a proxy can't be used"),
         (ssl.SSLError("[SSL] PEM lib (_ssl.c:3900)"), "certificates, keys and CAs"),
-        (TooManyRedirects(), "keeps redirecting"),
         (ContentDecodingError(), "an encoding that can't be decoded"),
     ],
 )
@@ -179,14 +175,6 @@ def test_a_shell_that_the_host_refuses_is_not_a_lost_host() -> None:
         assert "does not run a command for this user: " in str(found)
         assert "Access is denied." in str(found)
         assert PASSWORD not in str(found)
-
-
-def test_a_proxy_that_asks_for_a_login_is_named_whoever_meets_it() -> None:
-    wrapped = raised_from(AnsibleConnectionFailure("failure during runspace open"), WinRMTransportError(407))
-    for exception, transport in ((WinRMTransportError(407), "winrm"), (wrapped, "psrp")):
-        found = explain_exception(exception, Login(transport, SECRETS))
-        assert isinstance(found, Unreachable)
-        assert "HTTP status 407" in str(found)
 
 
 def test_a_page_of_a_proxy_is_told_by_its_status_only() -> None:

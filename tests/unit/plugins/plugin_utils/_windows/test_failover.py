@@ -14,7 +14,9 @@ from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.failover impor
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.host import (
     AccessDenied,
     HostError,
+    LoginRefused,
     NotServed,
+    NotTheHost,
     NotUnderstood,
     Observation,
     Refused,
@@ -116,6 +118,16 @@ def test_where_both_ways_fail_both_are_told_and_the_host_is_not_called_lost(erro
     assert "WMI is closed. Open it." in str(raised.value)
     assert "No shell opens. Look for one." in str(raised.value)
     assert warnings == []
+
+
+@pytest.mark.parametrize("error", [LoginRefused, NotTheHost])
+def test_a_login_that_is_refused_and_another_host_on_the_other_way_are_final(error: type[HostError]) -> None:
+    windows, warnings = pair(
+        Way(fails={"observe": NOT_SERVED}), Way(fails={"observe": error("This is so", "Live with it.")})
+    )
+    with pytest.raises(error, match="This is so"):
+        windows.observe([NAME])
+    assert len(warnings) == 1
 
 
 def test_a_key_that_denies_the_other_way_is_told_as_it_is() -> None:

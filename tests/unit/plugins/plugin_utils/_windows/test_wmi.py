@@ -179,10 +179,22 @@ def test_what_is_no_envelope_says_nothing_of_the_way(body: bytes, monkeypatch: p
         WmiHost(script).read(LSA)
 
 
-def test_a_class_that_is_nowhere_is_named() -> None:
+NIL = "uuid:00000000-0000-0000-0000-000000000000"
+
+
+@pytest.mark.parametrize("subcode", ["w:AccessDenied", "a:DestinationUnreachable"])
+def test_a_fault_that_answers_another_message_is_told_and_leads_nowhere(subcode: str) -> None:
+    script = Script(GetDWORDValue=fault(subcode))
+    script.faults_relate_to = NIL
+    with pytest.raises(Refused, match=f"{subcode[2:]}: Something went wrong.*does not name the request"):
+        WmiHost(script).read(LSA)
+    assert len(script.sent) == 1, "neither to the other namespace nor, since it is not NotServed, to another way"
+
+
+def test_a_class_that_is_nowhere_is_named_with_both_faults() -> None:
     script = Script()
     script.only_namespace = "nowhere"
-    with pytest.raises(NotServed, match="neither in root/cimv2/StdRegProv nor in root/default/StdRegProv"):
+    with pytest.raises(NotServed, match=r"\(root/cimv2/StdRegProv: .*; root/default/StdRegProv: "):
         WmiHost(script).read(LSA)
 
 

@@ -72,7 +72,6 @@ def test_a_damaged_answer_is_read_whole_or_refused(data: st.DataObject) -> None:
         (b" " * (4 * 1024 * 1024) + VALID, f"a body of {4 * 1024 * 1024 + len(VALID)} bytes"),
         (envelope("<a/>", relates_to=None), "an answer that names no message"),
         (envelope("<a/>", relates_to="uuid:1"), "the answer to another message"),
-        (envelope(fault("w:AccessDenied"), relates_to="uuid:1"), "the answer to another message"),
     ],
 )
 def test_what_is_no_answer_is_named(answer: bytes, says: str) -> None:
@@ -100,9 +99,22 @@ def test_the_id_may_come_back_in_another_case() -> None:
     assert body_of(envelope("<a/>", relates_to=f" {MESSAGE_ID.lower()} "), MESSAGE_ID).tag == "a"
 
 
-def test_a_fault_may_name_no_message() -> None:
-    with pytest.raises(Fault):
-        body_of(envelope(fault("w:AccessDenied"), relates_to=None), MESSAGE_ID)
+@pytest.mark.parametrize(
+    ("relates_to", "is_related"),
+    [
+        (MESSAGE_ID, True),
+        (None, False),
+        ("", False),
+        ("uuid:00000000-0000-0000-0000-000000000000", False),
+        (f"{MESSAGE_ID}</a:RelatesTo><a:RelatesTo>uuid:1", False),
+    ],
+)
+def test_a_fault_is_read_and_told_from_one_that_answers_another_message(
+    relates_to: str | None, is_related: bool
+) -> None:
+    with pytest.raises(Fault) as caught:
+        body_of(envelope(fault("w:AccessDenied"), relates_to=relates_to), MESSAGE_ID)
+    assert (caught.value.kind, caught.value.is_related) == ("denied", is_related)
 
 
 # --- The output of a method ------------------------------------------------------------------------------------------

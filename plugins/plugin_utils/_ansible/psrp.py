@@ -1,0 +1,93 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change in any release. Do not import it from elsewhere.
+
+"""The psrp connection plugin as a channel for WS-Management, and its runspaces, with a guard around all that is sent.
+
+The plugin opens a runspace, that is a PowerShell process, on the host when it connects, and a WS-Management call needs
+none. So the same objects are made here from the same arguments, after looking whether these are as they were in
+ansible-core 2.16 to 2.21. Where they are not, the public, slower way is taken.
+"""
+
+from __future__ import annotations
+
+import importlib
+import typing as t
+
+from .._wsman.requests import RequestOptions
+from .channels import HttpChannel, logged_in, reading_answers
+from .errors import Explain
+from .guard import Guard, guard_of
+from .secrets import option
+
+
+def open_psrp(connection: t.Any, explain: Explain) -> HttpChannel:
+    wsman, close = _wsman(connection, explain)
+    from pypsrp.exceptions import WinRMTransportError  # is there, since the plugin could connect
+
+    transport = wsman.transport
+    channel = HttpChannel(
+        options=RequestOptions(transport.endpoint, int(wsman.operation_timeout), int(wsman.max_envelope_size)),
+        post=_guarded(transport, explain).post,
+        http_error=WinRMTransportError,
+        explain=explain,
+        close=close,
+    )
+    return logged_in(channel, getattr(transport, "auth", ""), encrypts=getattr(transport, "wrap_required", False))
+
+
+def _wsman(connection: t.Any, explain: Explain) -> tuple[t.Any, t.Callable[[], None]]:
+    """The pypsrp WSMan of a connection, without a runspace where that can be had, and how to close it.
+
+    ``Connection._connect`` builds it from ``_psrp_conn_kwargs``, which ``_build_kwargs`` derives from the options. The
+    state of the connection is not touched.
+    """
+    wsman = None if connection.runspace else _new_wsman(connection, explain)
+    if wsman:
+        return wsman, wsman.transport.close
+    connection._connect()
+    return connection.runspace.connection, lambda: None
+
+
+def _new_wsman(connection: t.Any, explain: Explain) -> t.Any:
+    """A guarded WSMan; None where the plugin is not built as expected."""
+    wsman_module = importlib.import_module("pypsrp.wsman")  # the plugin would not look for it before it uses it
+    if not hasattr(connection, "_build_kwargs"):
+        return None
+    connection._build_kwargs()
+    arguments = getattr(connection, "_psrp_conn_kwargs", None)
+    if not isinstance(arguments, dict):
+        return None
+    wsman = wsman_module.WSMan(**arguments)
+    _guarded(wsman.transport, explain)
+    return wsman
+
+
+def open_runspace(connection: t.Any, explain: Explain) -> None:
+    """Open the runspace of a connection as ``Connection._connect`` does, but on a guarded WSMan."""
+    if connection.runspace:
+        return
+    wsman = _new_wsman(connection, explain)
+    if wsman is None:
+        connection._connect()
+        _guarded(connection.runspace.connection.transport, explain)
+        return
+    host, powershell = (importlib.import_module(f"pypsrp.{name}") for name in ("host", "powershell"))
+    connection.host = host.PSHost(None, None, False, "Ansible PSRP Host", None, host.PSHostUserInterface(), None)
+    arguments = getattr(connection, "_psrp_runspace_kwargs", None)  # from 2.21 on
+    if arguments is None:
+        arguments = {"configuration_name": option(connection, "configuration_name")}
+    runspace = powershell.RunspacePool(wsman, host=connection.host, **arguments)
+    with reading_answers():
+        runspace.open()
+    connection.runspace, connection._last_pipeline, connection._connected = runspace, None, True
+
+
+def _guarded(transport: t.Any, explain: Explain) -> Guard:
+    from pypsrp.exceptions import WinRMTransportError  # is there, since the plugin could connect
+
+    return guard_of(transport) or Guard(
+        transport, WinRMTransportError, explain, encrypts=getattr(transport, "wrap_required", False)
+    ).guard("send", "_send_request")
