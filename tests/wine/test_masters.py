@@ -21,9 +21,9 @@ MASTER = "-o ControlMaster=auto -o ControlPersist=60s"
 #: Who names the master.
 NAMED_BY = {
     "plugin": {},
-    "setting": {"ANSIBLE_SSH_CONTROL_PATH": "%(directory)s/%%h-%%p-%%r"},
-    "option": {"ANSIBLE_SSH_ARGS": f"{MASTER} -o ControlPath={{folder}}/%h"},
-    "switch": {"ANSIBLE_SSH_ARGS": f"{MASTER} -S {{folder}}/%h"},
+    "setting": {"ANSIBLE_SSH_CONTROL_PATH": "%(directory)s/%%p-%%r"},
+    "option": {"ANSIBLE_SSH_ARGS": f"{MASTER} -o ControlPath={{folder}}/%p"},
+    "switch": {"ANSIBLE_SSH_ARGS": f"{MASTER} -S {{folder}}/%p"},
 }
 
 
