@@ -4,11 +4,15 @@
 
 from __future__ import annotations
 
+import datetime
 import typing as t
 
 from ..plugin_utils._ansible.host_action import HostAction, Result
+from ..plugin_utils._policy.conflicts import contradicted, contradiction
 from ..plugin_utils._policy.enforcement import Enforcement, observe
 from ..plugin_utils._policy.meaning import FALLBACK_CHOICES, STATE_CHOICES, HostState, Plan, plan, with_changes
+from ..plugin_utils._policy.owner_evidence import evidence
+from ..plugin_utils._policy.ownership import Owners, owners, owners_in
 from ..plugin_utils._policy.report import describe, differences, previous, warnings
 from ..plugin_utils._policy.settings import Setting
 from ..plugin_utils._windows.host import HostError, WindowsHost
@@ -21,7 +25,11 @@ class ActionModule(HostAction):
         **HostAction.ARGUMENT_SPEC,
         "state": {"type": "str", "choices": list(STATE_CHOICES), "default": "enabled"},
         "null_session_fallback": {"type": "str", "choices": list(FALLBACK_CHOICES), "default": "unmanaged"},
+        "gpo_conflict": {"type": "str", "choices": ["warn", "fail", "ignore"], "default": "warn"},
     }
+
+    #: Who owns both settings, as asked for this change or as the facts say; None where neither is the case.
+    _owners: Owners | None = None
 
     def act(self, host: WindowsHost, arguments: dict[str, t.Any], result: Result) -> None:
         before = observe(host)
@@ -36,16 +44,37 @@ class ActionModule(HostAction):
             "null_session_fallback": arguments["null_session_fallback"],
         }
         todo = plan(before, desired)
+        conflicts = self._conflicts(host, before, todo, desired, arguments["gpo_conflict"])
         after = self._apply(host, before, todo, result)
         result.update(reboot_required=False, undecided=list(todo.undecided))
-        result["warnings"] = self._warnings(before, after, todo, desired)
+        result["warnings"] = [*self._warnings(before, after, todo, desired), *conflicts]
         if not self._task.check_mode:
             result["ansible_facts"] = {"use_machine_id": result["use_machine_id"]}
+
+    def _conflicts(
+        self, host: WindowsHost, before: HostState, todo: Plan, desired: dict[Setting, str], handling: str
+    ) -> list[str]:
+        """What to warn of, because Group Policy sets something else. A host that is not changed is not asked."""
+        self._owners = owners_in(self.known_facts)
+        if handling == "ignore":
+            return []
+        if todo.changes:
+            self._owners = owners(evidence(host, before), datetime.datetime.now(datetime.timezone.utc))
+        if self._owners is None:
+            return []
+        after = with_changes(before, todo.changes)
+        found = [
+            HostError(*contradiction(after, setting, self._owners[setting]))
+            for setting in contradicted(after, desired, self._owners)
+        ]
+        if found and handling == "fail":
+            raise found[0]
+        return [str(conflict) for conflict in found]
 
     def _apply(self, host: WindowsHost, before: HostState, todo: Plan, result: Result) -> HostState:
         """Make the changes, or say what they would be in check mode."""
         after = with_changes(before, todo.changes) if self._task.check_mode else before
-        result.update(changed=after != before, use_machine_id=describe(after))
+        result.update(changed=after != before, use_machine_id=describe(after, self._owners))
         if not self._task.check_mode:
             after = self._enforce(host, before, todo, result)
         if self._task.diff and after != before:
@@ -61,7 +90,7 @@ class ActionModule(HostAction):
             if enforcement.state is None:
                 del result["use_machine_id"]
             else:
-                result["use_machine_id"] = describe(enforcement.state)
+                result["use_machine_id"] = describe(enforcement.state, self._owners)
 
     def _warnings(self, before: HostState, after: HostState, todo: Plan, desired: dict[Setting, str]) -> list[str]:
         found = warnings(before, after, todo, desired, is_made=not self._task.check_mode)

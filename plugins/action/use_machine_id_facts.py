@@ -4,17 +4,30 @@
 
 from __future__ import annotations
 
+import datetime
 import typing as t
 
 from ..plugin_utils._ansible.host_action import HostAction, Result
 from ..plugin_utils._policy.enforcement import observe
+from ..plugin_utils._policy.owner_evidence import NOT_ASKED, evidence
+from ..plugin_utils._policy.ownership import owners, unknown
 from ..plugin_utils._policy.report import describe
+from ..plugin_utils._policy.settings import SETTINGS
 from ..plugin_utils._windows.host import WindowsHost
 
 
 class ActionModule(HostAction):
     """Read what the policy does on a host."""
 
+    ARGUMENT_SPEC: t.ClassVar[dict[str, t.Any]] = {
+        **HostAction.ARGUMENT_SPEC,
+        "gpo": {"type": "bool", "default": True},
+    }
+
     def act(self, host: WindowsHost, arguments: dict[str, t.Any], result: Result) -> None:
-        del arguments  # HostAction has used the one that there is
-        result["ansible_facts"] = {"use_machine_id": describe(observe(host))}
+        state = observe(host)
+        if arguments["gpo"]:
+            found = owners(evidence(host, state), datetime.datetime.now(datetime.timezone.utc))
+        else:
+            found = {setting: unknown(NOT_ASKED) for setting in SETTINGS}
+        result["ansible_facts"] = {"use_machine_id": describe(state, found)}

@@ -68,8 +68,9 @@ notes:
     Ansible's setting C(facts_modules) (E(ANSIBLE_FACTS_MODULES), variable C(ansible_facts_modules)) can't run an action
     plugin, so it can't name M(winsec.lsa.use_machine_id_facts). Run that as a task in C(pre_tasks), or ad hoc.
   - >-
-    Group Policy is not examined yet. The actions can't tell whether a value was set by a Group Policy object (GPO), by
-    device management (MDM) or by hand.
+    Who owns a value is read from the Resultant Set of Policy (RSoP) of the host, in the WMI namespace
+    C(root\rsop\computer), as Microsoft documents its classes. That was not verified on a real host. Values of Group
+    Policy preferences are not in it, and neither are those that were set by hand.
 seealso:
   - name: The policy, as Microsoft describes it
     description: Possible values, defaults and security considerations of the setting.

@@ -21,16 +21,29 @@ description:
   - >-
     The related policy B(Network security: Allow LocalSystem NULL session fallback) is read too, because it decides what
     happens to an anonymous connection.
+  - The owner of both values is found too, which is the Group Policy object (GPO) or the local policy that set them when
+    the host last applied policy.
   - Returns the fact C(use_machine_id) and no other. Never changes the host. Never fails because of a release or of what
     is stored. Warns only if O(via=auto) could not use WMI.
 extends_documentation_fragment:
   - winsec.lsa._attributes
   - winsec.lsa._attributes.actiongroup_lsa
   - winsec.lsa._windows
+options:
+  gpo:
+    description:
+      - Whether to ask the host which Group Policy object (GPO) or local policy owns each of the two values.
+      - That takes one or two requests more, over P(ansible.builtin.winrm#connection) and
+        P(ansible.builtin.psrp#connection). The answer to the first lists all security options that Group Policy sets on
+        the host, with 1 KB for each. Over P(ansible.builtin.ssh#connection), and where C(reg.exe) is used, nothing is
+        asked, and C(gpo.managed) is V(null).
+      - Whatever goes wrong with it does not fail the task, unless the host is lost.
+    type: bool
+    default: true
 attributes:
   action_group:
     details:
-      - This action accepts only O(via). Any other option set as a default for the group makes it fail; set such options
+      - This action accepts only O(via) and O(gpo). Any other option set as a default for the group makes it fail; set such options
         for M(winsec.lsa.use_machine_id) instead.
   become:
     details:
@@ -75,6 +88,11 @@ EXAMPLES = r"""
     - name: Fail if Local System is anonymous, or if that is not known
       ansible.builtin.assert:
         that: ansible_facts.use_machine_id.effective == 'computer_identity'
+
+    - name: Name the GPO that will undo a change on this host
+      ansible.builtin.debug:
+        msg: "{{ ansible_facts.use_machine_id.gpo.name }} sets the value to {{ ansible_facts.use_machine_id.gpo.state }}."
+      when: ansible_facts.use_machine_id.gpo.managed is true
 
 - name: Read hosts on which WMI over WinRM is disabled
   hosts: windows
@@ -187,6 +205,114 @@ ansible_facts:
             - unknown
             - not_applicable
           sample: authenticates_as_computer
+        gpo:
+          description:
+            - Which Group Policy object (GPO) or local policy defined the value when the host last applied policy, as the
+              Resultant Set of Policy (RSoP) of the host has logged it.
+            - It says what was applied last, not what is applied next.
+          returned: always
+          type: dict
+          contains: &gpo
+            managed:
+              description:
+                - V(true) if a GPO or local policy defined the value, V(false) if policy was applied and logged, and none
+                  did.
+                - V(null) if that is not known. C(reason) then says why.
+              returned: always
+              type: bool
+              sample: true
+            managed_by:
+              description:
+                - What sets the value again. V(device_management) if Windows keeps a value of device management (MDM)
+                  for this policy and no GPO was found.
+                - V(null) if none of them was found.
+              returned: always
+              type: str
+              choices: [group_policy, local_policy, device_management]
+              sample: group_policy
+            name:
+              description: The name of the GPO that wins. V(null) if there is none, or if its name could not be read.
+              returned: always
+              type: str
+              sample: Print servers
+            id:
+              description:
+                - The GUID of that GPO in braces, V(LocalGPO) for local policy, or what the host has logged if that is
+                  neither.
+                - V(null) if there is none.
+              returned: always
+              type: str
+              sample: "{6AC1786C-016F-11D2-945F-00C04FB984F9}"
+            source:
+              description:
+                - Whether it sets a security option, or the same value by an administrative template.
+                - V(null) if there is none.
+              returned: always
+              type: str
+              choices: [security_option, administrative_template]
+              sample: security_option
+            state:
+              description:
+                - What it sets the value to, named as in C(configured). V(not_defined) if it removes the value.
+                - V(null) if there is none, or if what it sets could not be read.
+              returned: always
+              type: str
+              choices: [enabled, disabled, not_defined, invalid]
+              sample: disabled
+            value:
+              description: The value that it sets. V(null) if it sets none.
+              returned: always
+              type: dict
+              contains: *value
+              sample:
+                type: REG_DWORD
+                data: 0
+            others:
+              description: The other GPOs that define the value, the next in precedence first.
+              returned: always
+              type: list
+              elements: dict
+              contains:
+                name:
+                  description: The name of the GPO. V(null) if it could not be read.
+                  returned: always
+                  type: str
+                  sample: Baseline
+                id:
+                  description: Its id.
+                  returned: always
+                  type: str
+                  sample: "{31B2F340-016D-11D2-945F-00C04FB984F9}"
+                source:
+                  description: By what it sets the value.
+                  returned: always
+                  type: str
+                  sample: security_option
+                state:
+                  description: What it sets the value to. V(null) if that could not be read.
+                  returned: always
+                  type: str
+                  sample: enabled
+                value:
+                  description: The value that it sets. V(null) if it removes the value.
+                  returned: always
+                  type: dict
+                  contains: *value
+              sample: []
+            applied:
+              description:
+                - When that was logged, in UTC. If C(managed) is V(false), when security settings were applied last.
+                - V(null) if it is not known.
+              returned: always
+              type: str
+              sample: "2026-01-05T06:30:00Z"
+            reason:
+              description:
+                - Why it is not known who owns the value, or why there is a doubt. V(null) if there is none.
+                - Meant for people. Its wording may change in any release.
+              returned: always
+              type: str
+              sample: null
         null_session_fallback:
           description: "The policy B(Network security: Allow LocalSystem NULL session fallback) on this host."
           returned: always
@@ -217,6 +343,11 @@ ansible_facts:
               type: str
               choices: [allowed, refused, unknown, not_applicable]
               sample: refused
+            gpo:
+              description: The same for the value C(AllowNullSessionFallback).
+              returned: always
+              type: dict
+              contains: *gpo
         windows:
           description: The Windows release of the host.
           returned: always

@@ -48,6 +48,9 @@ EFFECTIVE_BEFORE = {
     "srv2016": "unknown",
 }
 
+#: The Group Policy objects that own the value of a host, by name. No other host has one.
+OWNERS = {"srv2008r2": "Print servers"}
+
 #: The longest line of the audit's report; nothing is wrapped where neither a terminal nor COLUMNS limits the width.
 WIDTH = 120
 
@@ -85,6 +88,8 @@ class Story(t.NamedTuple):
         first, then, last = self.stored
         if self.before["value"] != first.get(POLICY) or self.before["effective"] != EFFECTIVE_BEFORE[self.host]:
             yield f"audit found {_told(self.before)}, not {first.get(POLICY)} ({EFFECTIVE_BEFORE[self.host]})"
+        if (self.before["gpo"]["managed"], self.before["gpo"]["name"]) != (self.host in OWNERS, OWNERS.get(self.host)):
+            yield f"audit found the owner {self.before['gpo']}, not {OWNERS.get(self.host)}"
         if self.after["value"] != then.get(POLICY) or self.after["effective"] != "computer_identity":
             yield f"enforce reported {_told(self.after)}, not {then.get(POLICY)} (computer_identity)"
         wanted = first | {POLICY: IN_FORCE}
@@ -137,7 +142,7 @@ def tell(fleet: Fleet, screen: Console, keep: bool) -> list[Story]:
 def table(stories: list[Story]) -> Table:
     """What differs from host to host. Afterwards nothing does, or else it is a deviation."""
     rows = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    for title in ("host", "Windows", "before", "effective before", "changed"):
+    for title in ("host", "Windows", "before", "effective before", "changed", "set by GPO"):
         rows.add_column(title, no_wrap=True)
     for story in stories:
         rows.add_row(
@@ -146,6 +151,7 @@ def table(stories: list[Story]) -> Table:
             _configured(story.before),
             _effective(story.before),
             "yes" if story.changes[1] else "no",
+            _owner(story.before["gpo"]),
         )
     return rows
 
@@ -155,6 +161,11 @@ def _configured(facts: Form) -> Text:
     if facts["configured"] == "invalid":
         return Text(f"{facts['value']['type']} {json.dumps(facts['value']['data'])}", COLOURS["unknown"])
     return Text(facts["configured"].replace("_", " "))
+
+
+def _owner(gpo: Form) -> Text:
+    """The GPO that will undo what is changed on the host."""
+    return Text(gpo["name"], "yellow") if gpo["managed"] else Text("none" if gpo["managed"] is False else "unknown")
 
 
 def _effective(facts: Form) -> Text:

@@ -13,7 +13,7 @@ import typing as t
 
 import pytest
 
-from ..support.expectations import ONE, ZERO
+from ..support.expectations import LSA, MSV1_0, ONE, ZERO
 from ..support.fleet import registry
 from ..unit.plugins.action.returned import differences_of_value
 
@@ -26,8 +26,43 @@ if t.TYPE_CHECKING:
 MODULE, FACTS = "winsec.lsa.use_machine_id", "winsec.lsa.use_machine_id_facts"
 
 TEXT = ("REG_SZ", "1")
+
+
+def gpo(name: str, value: Form | None, source: str = "security_options") -> Form:
+    """One that sets both values."""
+    return {"name": name, source: {rf"{LSA}\UseMachineId": value, rf"{MSV1_0}\AllowNullSessionFallback": value}}
+
+
+def dword(data: int) -> Form:
+    return {"type": "REG_DWORD", "data": data}
+
+
+DOMAIN: Form = {"name": "Domain", "security_options": {rf"{LSA}\NoLMHash": dword(1)}}
+BINARY: Form = {"type": "REG_BINARY", "data": [1]}
+DEVICE = r"SOFTWARE\Microsoft\PolicyManager\current\device\LocalPoliciesSecurityOptions"
+BY_DEVICE = {
+    "NetworkSecurity_AllowLocalSystemToUseComputerIdentityForNTLM": dword(1),
+    "NetworkSecurity_AllowLocalSystemNULLSessionFallback": dword(1),
+}
+
 #: Every choice of every returned value is met on one of these.
 HOSTS: Form = {
+    "ungoverned": {"rsop": {"gpos": [DOMAIN]}},
+    "governed": {
+        "rsop": {
+            "gpos": [
+                gpo("Print servers", dword(0)),
+                gpo("Odd", BINARY),
+                gpo("Text", {"type": "REG_SZ", "data": "1"}),
+                gpo("Cleanup", None, "administrative_templates"),
+            ]
+        }
+    },
+    "cleaned": {"rsop": {"gpos": [gpo("Cleanup", None, "administrative_templates"), DOMAIN]}},
+    "local": {"rsop": {"gpos": [gpo("LocalGPO", dword(1))], "status": 3}},
+    "odd": {"rsop": {"gpos": [gpo("Odd", BINARY)]}},
+    "text": {"rsop": {"gpos": [gpo("Text", {"type": "REG_SZ", "data": "1"})]}},
+    "device": {"release": "11", "registry": {**registry(ONE, ZERO), DEVICE: BY_DEVICE}},
     "xp": {"release": "xp"},
     "vista": {"release": "vista"},
     "vistanull": {"release": "vista", "registry": registry(ZERO, ZERO)},
@@ -57,7 +92,12 @@ TASKS: dict[str, Form] = {
 #: Values that Ansible documents for every task.
 COMMON = {"changed", "exception", "failed", "msg", "unreachable", "warnings"}
 #: No Windows is known that hides its product type. Unit tests tell of one.
-NEVER_MET = "windows.product_type: {'unknown'}"
+NEVER_MET = (
+    "windows.product_type: {'unknown'}",
+    # A number that can't be read, and a GPO whose name was not logged: unit tests have both.
+    "others.name can be null",
+    "others.state can be null",
+)
 
 
 class Circumstances(t.NamedTuple):
@@ -128,7 +168,8 @@ def check_all_results(documented: Form, results: t.Sequence[Form]) -> None:
     for key, form in documented.items():
         found = [result[key] for result in results if key in result]
         assert found, key
-        wrong = [difference for difference in differences_of_value(form, found, key) if NEVER_MET not in difference]
+        differences = differences_of_value(form, found, key)
+        wrong = [difference for difference in differences if not any(never in difference for never in NEVER_MET)]
         assert not wrong, wrong
 
 

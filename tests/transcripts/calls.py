@@ -10,6 +10,9 @@ The recorder makes these calls on a host, the tests make them on what it recorde
     {"version": None}                                   the version alone
     {"read": "HKLM\\key\\name"}                         the value, None where there is none
     {"restore": "HKLM\\key\\name"}                      write the value as it is, or delete it where there is none
+    {"policy": ["HKLM\\key\\name"]}                     what Group Policy sets them to, as the host has logged it
+    {"gpos": None}                                      the Group Policy objects
+    {"extensions": None}                                when each extension has applied policy
     {"query": "SELECT ...", "namespace": "root/cimv2"}  the items
     {"invoke": "root/cimv2/Class/Method", "parameters": {...}}
     {"run": "reg.exe ..."}                              the exit status
@@ -17,10 +20,12 @@ The recorder makes these calls on a host, the tests make them on what it recorde
 
 from __future__ import annotations
 
+import datetime
 import typing as t
 
 from ...plugins.plugin_utils._policy.enforcement import observe
 from ...plugins.plugin_utils._policy.report import describe
+from ...plugins.plugin_utils._windows.applied_policy import Extension, PolicyEntry, PolicyLog
 from ...plugins.plugin_utils._windows.host import HostError, Unreachable, WindowsHost
 from ...plugins.plugin_utils._windows.registry import ValueName
 from ...plugins.plugin_utils._wsman.faults import Fault
@@ -72,12 +77,37 @@ def _perform(call: Call, host: Host) -> t.Any:
         return value and value._asdict()
     if "restore" in call:
         return _restore(host.windows, value_name(call["restore"]))
+    if (log := host.windows.policy_log()) and (found := _logged(call, log)) is not None:
+        return found
     if "run" in call:
         return {"exit_status": t.cast("Shell", host.shell).run(call["run"]).exit_status}
     session = t.cast(Session, host.session)
     if "query" in call:
         return session.query(call["namespace"], call["query"])
     return _invoke(session, call["invoke"], call["parameters"])
+
+
+def _logged(call: Call, log: PolicyLog) -> t.Any:
+    """What the host has logged of the policy that it applied; None for another call."""
+    if "policy" in call:
+        entries, security_logged = log.entries([value_name(name) for name in call["policy"]])
+        return {"entries": [_plain(entry) for entry in entries], "security_logged": _text(security_logged)}
+    if "gpos" in call:
+        return [gpo._asdict() for gpo in log.gpos()]
+    if "extensions" in call:
+        return [_plain(extension) for extension in log.extensions()]
+    return None
+
+
+def _plain(item: PolicyEntry | Extension) -> dict[str, t.Any]:
+    form: dict[str, t.Any] = {}
+    for name, found in item._asdict().items():
+        form[name] = found._asdict() if hasattr(found, "_asdict") else _text(found)
+    return form
+
+
+def _text(found: t.Any) -> t.Any:
+    return found.isoformat() if isinstance(found, datetime.datetime) else found
 
 
 def _facts(windows: WindowsHost) -> dict[str, t.Any]:

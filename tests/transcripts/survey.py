@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ...plugins.plugin_utils._policy.settings import VALUE_NAMES
+from ...plugins.plugin_utils._policy.settings import DEVICE_MANAGEMENT, VALUE_NAMES
 from .redaction import DOMAIN, HOST, ORGANIZATION, USER
 
 if t.TYPE_CHECKING:
@@ -61,7 +61,7 @@ IDENTITY: dict[str, str] = {
 def calls(*, shell: bool, write: bool) -> list[Call]:
     """What to ask over WS-Management, or in a shell; with ``write``, writing the two values as they are as well."""
     asked: list[Call] = [{"facts": None}, *({"read": f"HKLM\\{name}"} for name in _VALUES)]
-    asked += _commands() if shell else _wsman()
+    asked += _commands() if shell else [*_wsman(), *_rsop()]
     names = VALUE_NAMES.values() if write else ()
     return asked + [{"restore": str(name)} for name in names]
 
@@ -80,6 +80,20 @@ def _wsman() -> t.Iterator[Call]:
     yield _invoke(f"root/{NOTHING}/StdRegProv/GetDWORDValue", _LSA)
     yield {"query": f"SELECT Version FROM {NOTHING}", "namespace": "root/cimv2"}
     yield {"query": "SELECT Version FROM Win32_OperatingSystem", "namespace": f"root/{NOTHING}"}
+
+
+def _rsop() -> t.Iterator[Call]:
+    """Who owns the two values, and what was not verified on a real host: each query by itself, and none for all."""
+    yield {"policy": [str(name) for name in VALUE_NAMES.values()]}
+    yield {"gpos": None}
+    yield {"extensions": None}
+    for wql in (
+        *(f"SELECT * FROM RSOP_RegistryPolicySetting WHERE valueName = '{name.name}'" for name in VALUE_NAMES.values()),
+        "SELECT Path, Type, Data, precedence FROM RSOP_RegistryValue",
+    ):
+        yield {"query": wql, "namespace": "root/rsop/computer"}
+    yield _invoke("root/cimv2/StdRegProv/EnumValues", DEVICE_MANAGEMENT["use_machine_id"].key)
+    yield {"read": r"HKLM\SOFTWARE\Policies\Microsoft\Windows\System\RSoPLogging"}
 
 
 def _invoke(path: str, key: str, **parameters: str) -> Call:

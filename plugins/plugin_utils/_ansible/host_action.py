@@ -44,6 +44,9 @@ class HostAction(ActionBase):
     #: As the inventory calls the host that the task works on.
     host_name: str = ""
 
+    #: What the facts of this host already say; None if nothing, or if the task is delegated to another one.
+    known_facts: t.Any = None
+
     def act(self, host: WindowsHost, arguments: dict[str, t.Any], result: Result) -> None:
         """Do the work and fill ``result``; what is in it when HostError is raised is shown to the user as well."""
         raise NotImplementedError
@@ -51,6 +54,8 @@ class HostAction(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
         del tmp  # has no effect any more
         self.host_name = self._task.delegate_to or (task_vars or {}).get("inventory_hostname", "")
+        if not self._task.delegate_to:
+            self.known_facts = ((task_vars or {}).get("ansible_facts") or {}).get("use_machine_id")
         result: Result = {"changed": False}
         warnings: list[str] = []
         try:

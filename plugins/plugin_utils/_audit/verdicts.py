@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .._policy.conflicts import named
 from .._policy.settings import VALUE_NAMES, Setting
 from .._windows.registry import RegistryValue
 from .._windows.texts import shown
@@ -44,6 +45,11 @@ def judge(facts: Result, module: Result, failure: str) -> tuple[Verdict, str]:
             return "unreachable", shown(str(result.get("msg", "")), _MAX_REASON)
     if module.get("skipped"):
         return "not applicable", str(facts["ansible_facts"]["use_machine_id"]["explanation"])
+    verdict, reason = _judged(module)
+    return verdict, " ".join([reason, *_owners(module["use_machine_id"])])
+
+
+def _judged(module: Result) -> tuple[Verdict, str]:
     found = module["use_machine_id"]
     release = found["windows"]["release"]
     if module["changed"]:
@@ -54,6 +60,21 @@ def judge(facts: Result, module: Result, failure: str) -> tuple[Verdict, str]:
     if found["outcome"] == "unknown":
         return "unknown", f"{release}: {found['explanation']}"
     return "compliant", f"{release}: {_OUTCOMES[found['outcome']]}."
+
+
+def _described(found: Result) -> dict[Setting, Result]:
+    return {"use_machine_id": found, "null_session_fallback": found["null_session_fallback"]}
+
+
+def _owners(found: Result) -> t.Iterator[str]:
+    """Who will set the values of this host again, whatever is changed there."""
+    for setting, described in _described(found).items():
+        gpo, name = described.get("gpo") or {}, VALUE_NAMES[setting].name
+        if gpo.get("managed"):
+            state = str(gpo["state"] or "what can't be read").replace("_", " ")
+            yield f"{name} is set to {state} by {named(gpo)}."
+        elif gpo.get("managed_by") == "device_management":
+            yield f"Device management has a value of its own for {name}."
 
 
 def details(facts: Result, module: Result, failure: str) -> dict[str, t.Any]:
@@ -70,12 +91,8 @@ def changes_of(module: Result) -> t.Iterator[dict[str, str]]:
     """What the module would change: each setting, from and to what."""
     if not module.get("changed"):
         return
-    found, previous = module["use_machine_id"], module["previous"]
-    described: dict[Setting, Result] = {
-        "use_machine_id": found,
-        "null_session_fallback": found["null_session_fallback"],
-    }
-    for setting, after in described.items():
+    previous = module["previous"]
+    for setting, after in _described(module["use_machine_id"]).items():
         before = previous[setting]
         if before["configured"] != after["configured"]:
             yield {"setting": setting, "from": stored(before), "to": after["configured"]}

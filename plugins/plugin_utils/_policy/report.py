@@ -13,12 +13,13 @@ import typing as t
 from .._windows.registry import RegistryValue
 from .benchmarks import rules_for
 from .meaning import AUTHORITIES, HostState, Plan, identity
+from .ownership import Owners
 from .rules import Rule
 from .settings import SETTINGS, VALUE_NAMES, Configured, Setting
 
 
-def describe(host: HostState) -> dict[str, t.Any]:
-    """The documented value ``use_machine_id`` of facts and module."""
+def describe(host: HostState, owners: Owners | None = None) -> dict[str, t.Any]:
+    """The documented value ``use_machine_id`` of facts and module; without owners where nobody has asked for them."""
     generation = host.generation
     return {
         **setting_of(host.values["use_machine_id"], host.configured("use_machine_id")),
@@ -26,9 +27,11 @@ def describe(host: HostState) -> dict[str, t.Any]:
         "effective": host.identity,
         "default": {"configured": "not_defined", "effective": identity(generation, "not_defined")},
         "outcome": host.outcome,
+        **_owned(owners, "use_machine_id"),
         "null_session_fallback": {
             **setting_of(host.values["null_session_fallback"], host.configured("null_session_fallback")),
             "effective": host.fallback,
+            **_owned(owners, "null_session_fallback"),
         },
         "windows": {
             "version": str(host.version),
@@ -40,6 +43,10 @@ def describe(host: HostState) -> dict[str, t.Any]:
         "benchmarks": [_benchmark(rule, host.configured(rule.setting)) for rule in rules_for(host.version)],
         "explanation": explain(host),
     }
+
+
+def _owned(owners: Owners | None, setting: Setting) -> dict[str, t.Any]:
+    return {} if owners is None else {"gpo": owners[setting]}
 
 
 def previous(host: HostState) -> dict[Setting, dict[str, t.Any]]:

@@ -22,3 +22,18 @@ VALUE_NAMES: t.Final[dict[Setting, ValueName]] = {
     "use_machine_id": ValueName(r"SYSTEM\CurrentControlSet\Control\Lsa", "UseMachineId"),
     "null_session_fallback": ValueName(r"SYSTEM\CurrentControlSet\Control\Lsa\MSV1_0", "AllowNullSessionFallback"),
 }
+
+#: What Windows calls each setting, in English.
+POLICY_NAMES: t.Final[dict[Setting, str]] = {
+    "use_machine_id": "Network security: Allow Local System to use computer identity for NTLM",
+    "null_session_fallback": "Network security: Allow LocalSystem NULL session fallback",
+}
+
+_DEVICE_KEY: t.Final = r"SOFTWARE\Microsoft\PolicyManager\current\device\LocalPoliciesSecurityOptions"
+
+#: Where device management (MDM) keeps its own value of each. Names: Policy CSP LocalPoliciesSecurityOptions. The key
+#: was seen on Windows 11 24H2 with others of these names, and public audit scripts read it.
+DEVICE_MANAGEMENT: t.Final[dict[Setting, ValueName]] = {
+    "use_machine_id": ValueName(_DEVICE_KEY, "NetworkSecurity_AllowLocalSystemToUseComputerIdentityForNTLM"),
+    "null_session_fallback": ValueName(_DEVICE_KEY, "NetworkSecurity_AllowLocalSystemNULLSessionFallback"),
+}

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .applied_policy import PolicyLog
 from .host import (
     AccessDenied,
     HostError,
@@ -50,6 +51,10 @@ class FailoverHost:
         if self._lost:
             raise self._lost
         return self._host.read(name)
+
+    def policy_log(self) -> PolicyLog | None:
+        """Of the way that has worked: no other one can tell more."""
+        return self._host.policy_log()
 
     def write(self, name: ValueName, data: int) -> None:
         self._served(lambda host: host.write(name, data))

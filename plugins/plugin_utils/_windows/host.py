@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
+from .applied_policy import PolicyLog
 from .registry import RegistryValue, ValueName
 from .releases import WindowsVersion
 
@@ -32,6 +33,9 @@ class WindowsHost(t.Protocol):
 
     def read(self, name: ValueName) -> RegistryValue | None:
         """Read one value; None where none is stored."""
+
+    def policy_log(self) -> PolicyLog | None:
+        """Where the host has logged which policy it applied; None where this way to it can't ask for that."""
 
     def write(self, name: ValueName, data: int) -> None:
         """Store a REG_DWORD, whatever was stored before. Only a later read proves that it is there."""

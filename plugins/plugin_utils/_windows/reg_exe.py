@@ -105,6 +105,9 @@ class RegExeHost:
             self._list(name.key)
         return None
 
+    def policy_log(self) -> None:
+        """RSoP is in WMI, where reg.exe can't look."""
+
     def write(self, name: ValueName, data: int) -> None:
         """reg.exe would create a key that does not exist, so one that was not seen yet is looked for."""
         if name.key not in self._present_keys:

@@ -22,6 +22,7 @@ from .._wsman.session import Channel, Session
 from .host import AccessDenied, NotServed, Observation, Refused
 from .registry import Data, RegistryValue, ValueName, dword, type_name
 from .releases import ProductType, WindowsVersion, product_of
+from .rsop import Rsop
 from .texts import Mask, shown
 from .wmi_errors import as_host_error
 
@@ -83,6 +84,9 @@ class WmiHost:
                 raise _denied(f"reading {name}")
             return self._read_by_type(name, code)
 
+    def policy_log(self) -> Rsop:
+        return Rsop(self._session, self._names_below, self._mask)
+
     def write(self, name: ValueName, data: int) -> None:
         with as_host_error(f"writing {name}", self._mask):
             output = self._call("SetDWORDValue", name.key, sValueName=name.name, uValue=data)
@@ -115,13 +119,19 @@ class WmiHost:
             return None
         return RegistryValue(type_name(number), self._data(name, type_name(number))).cleaned(self._mask)
 
-    def _types(self, key: str, code_before: int | None) -> dict[str, int | None]:
+    def _names_below(self, key: str) -> frozenset[str]:
+        with as_host_error(f"listing the values of HKLM\\{key}", self._mask):
+            return frozenset(self._types(key, None, absent=(_NO_MORE_ITEMS, _KEY_MISSING)))
+
+    def _types(
+        self, key: str, code_before: int | None, absent: tuple[int, ...] = (_NO_MORE_ITEMS,)
+    ) -> dict[str, int | None]:
         """The values of a key, by name in lower case, with their type numbers; None for one that has none."""
         output = self._call("EnumValues", key)
         code = output.number("ReturnValue")
         if code in _DENIED:
             raise _denied(f"listing the values of HKLM\\{key}")
-        if code == _NO_MORE_ITEMS:
+        if code in absent:
             return {}
         names, types = output.array("sNames"), output.array("Types")
         if len(names) != len(types):

@@ -152,5 +152,15 @@ def page_of(element: Element) -> Page:
 
 
 def _properties(item: Element) -> dict[str, str | None]:
-    """The properties of an instance or of an XmlFragment, whose children have no namespace (MS-WSMV notes 58, 59)."""
-    return {local_name(child): None if is_nil(child) else text_of(child) for child in item}
+    """The properties of an instance or of an XmlFragment, whose children have no namespace (MS-WSMV notes 58, 59).
+
+    An array repeats its element (MS-WSMV 3.1.4.1.26): its entries are separated by blanks, as suits numbers.
+    """
+    properties: dict[str, str | None] = {}
+    for child in item:
+        if namespace(child).casefold() not in ("", namespace(item).casefold()):
+            continue
+        name, text = local_name(child), None if is_nil(child) else text_of(child)
+        before = properties.get(name)
+        properties[name] = text if before is None else f"{before} {text or ''}"
+    return properties

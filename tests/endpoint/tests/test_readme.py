@@ -19,6 +19,7 @@ from winsec_endpoint.fleet.hosts import HostOptions, load
 from winsec_endpoint.fleet.journal import Entry
 from winsec_endpoint.fleet.misbehavior import GROUPS, OPERATIONS, Misbehavior
 from winsec_endpoint.fleet.releases import RELEASES
+from winsec_endpoint.fleet.rsop import Logging
 from winsec_endpoint.http.authentication import Mechanism
 from winsec_endpoint.http.bodies import BODIES
 from winsec_endpoint.http.tls import Tls
@@ -30,14 +31,14 @@ README = (Path(__file__).parent.parent / "README.md").read_text()
 EXAMPLES = {kind: re.findall(rf"```{kind}\n(.*?)```", README, re.DOTALL) for kind in ("yaml", "json")}
 CHOICES = [
     item
-    for cls in (Answers, Tls)
+    for cls in (Answers, Logging, Tls)
     for hint in get_type_hints(cls).values()
     for item in get_args(hint)
     if isinstance(item, str) and not item.startswith("root/")
 ]
 
 
-@pytest.mark.parametrize("cls", [HostOptions, Answers, Tls, Misbehavior])
+@pytest.mark.parametrize("cls", [HostOptions, Answers, Logging, Tls, Misbehavior])
 def test_every_key(cls: Any) -> None:
     assert [item.name for item in fields(cls) if f"`{item.name}`" not in README] == []
 
@@ -54,15 +55,21 @@ def test_example_runs(start: Any) -> None:
     assert sorted(path.stem for path in (fleet.directory / "state").iterdir())[-1] == "web03"
 
 
+def test_rsop_example_is_a_fleet(tmp_path: Path) -> None:
+    (tmp_path / "fleet.yml").write_text(EXAMPLES["yaml"][1])
+    (host,) = load(tmp_path / "fleet.yml")
+    assert [gpo.name for gpo in host.rsop.gpos] == ["Print servers", "Local Group Policy"]
+
+
 def test_shells_example_is_a_fleet(tmp_path: Path) -> None:
-    (tmp_path / "fleet.yml").write_text(EXAMPLES["yaml"][2])
+    (tmp_path / "fleet.yml").write_text(EXAMPLES["yaml"][3])
     (host,) = load(tmp_path / "fleet.yml")
     assert host.reg_exe[-1] == "reg.exe"
 
 
 def test_state_example() -> None:
     registry = MemoryRegistry()
-    apply(registry, yaml.safe_load(EXAMPLES["yaml"][1]), "README")
+    apply(registry, yaml.safe_load(EXAMPLES["yaml"][2]), "README")
     assert registry.key(r"HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\Lsa\MSV1_0")
 
 

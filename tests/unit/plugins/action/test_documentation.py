@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import datetime
 import importlib
 import itertools
 import types
@@ -17,8 +18,16 @@ import yaml
 
 from ansible_collections.winsec.lsa.plugins.plugin_utils._ansible.host_action import HostAction
 from ansible_collections.winsec.lsa.plugins.plugin_utils._policy.meaning import HostState
+from ansible_collections.winsec.lsa.plugins.plugin_utils._policy.owner_evidence import NO_WAY, Evidence
+from ansible_collections.winsec.lsa.plugins.plugin_utils._policy.ownership import owners
 from ansible_collections.winsec.lsa.plugins.plugin_utils._policy.report import describe, previous
 from ansible_collections.winsec.lsa.plugins.plugin_utils._policy.settings import VALUE_NAMES
+from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.applied_policy import (
+    Gpo,
+    PolicyEntries,
+    PolicyEntry,
+    Source,
+)
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.host import Observation
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.registry import RegistryValue, ValueName, dword
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.releases import ProductType, WindowsVersion
@@ -124,11 +133,12 @@ def test_the_role_offers_what_the_module_offers() -> None:
     options = load("roles/use_machine_id/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
     defaults = load("roles/use_machine_id/defaults/main.yml")
     assert {name: option["default"] for name, option in options.items()} == defaults
-    module = options_of("use_machine_id")
+    module = {**options_of("use_machine_id_facts"), **options_of("use_machine_id")}
     for name, option in options.items():
         if name != "use_machine_id_unsupported":
-            twin = next(module[of] for of in module if name.removeprefix("use_machine_id_").startswith(of))
-            assert (option["type"], option["choices"]) == (twin["type"], list(twin["choices"])), name
+            twins = (of for of in module if name.removeprefix("use_machine_id_").startswith(of))
+            twin = module[max(twins, key=len)]
+            assert (option["type"], option.get("choices", [])) == (twin["type"], list(twin.get("choices", ()))), name
 
 
 # --- Returned values --------------------------------------------------------------------------------------------------
@@ -137,13 +147,49 @@ def test_the_role_offers_what_the_module_offers() -> None:
 def test_facts_and_module_document_the_same_shape() -> None:
     facts = documentation("use_machine_id_facts", "RETURN")["ansible_facts"]["contains"]
     assert [*facts] == ["use_machine_id"]
-    module = documentation("use_machine_id", "RETURN")["use_machine_id"]
-    assert facts["use_machine_id"]["contains"] == module["contains"]
+    of_facts = facts["use_machine_id"]["contains"]
+    of_module = documentation("use_machine_id", "RETURN")["use_machine_id"]["contains"]
+    # The module does not always know the owner, and says so.
+    for found in (of_facts, of_facts["null_session_fallback"]["contains"]):
+        assert found["gpo"].pop("returned") == "always"
+    for found in (of_module, of_module["null_session_fallback"]["contains"]):
+        assert found["gpo"].pop("returned").startswith("when ")
+    of_module["gpo"]["description"] = of_facts["gpo"]["description"]
+    assert of_facts == of_module
+
+
+_LOGGED = datetime.datetime.now(datetime.UTC)
+_GPO = "CN={6AC1786C-016F-11D2-945F-00C04FB984F9},CN=Policies"
+_SETS = [dword(0), dword(1), dword(2), None, RegistryValue("REG_BINARY", None), RegistryValue("REG_SZ", "1")]
+
+
+def evidence_of(*values: RegistryValue | None, gpo: str = _GPO, source: Source = "security_option") -> Evidence:
+    """Both settings set to these values, the first of which wins."""
+    entries = [
+        PolicyEntry(name, value, source, precedence, gpo, _LOGGED, 1)
+        for name in VALUE_NAMES.values()
+        for precedence, value in enumerate(values)
+    ]
+    return Evidence(PolicyEntries(tuple(entries), _LOGGED), (Gpo(_GPO, "Print servers"),))
+
+
+#: Every value of every documented key of an owner is met in one of these.
+OWNERS = [
+    owners(given, _LOGGED)
+    for given in (
+        *(evidence_of(value, *_SETS) for value in _SETS),
+        evidence_of(RegistryValue("REG_DWORD", None), gpo="LocalGPO", source="administrative_template"),
+        evidence_of(dword(1), RegistryValue("REG_DWORD", None), gpo="unnamed"),
+        Evidence(PolicyEntries((), _LOGGED), by_device=frozenset(VALUE_NAMES)),
+        Evidence(problem="No."),
+    )
+]
 
 
 def test_a_host_is_described_as_documented() -> None:
     documented = documentation("use_machine_id", "RETURN")["use_machine_id"]["contains"]
-    assert not list(differences(documented, [describe(host) for host in HOSTS], "use_machine_id"))
+    described = [describe(host) for host in HOSTS] + [describe(HOSTS[-1], known) for known in OWNERS]
+    assert not list(differences(documented, described, "use_machine_id"))
 
 
 def test_previous_values_are_returned_as_documented() -> None:
@@ -163,6 +209,9 @@ class Fake:
 
     def read(self, name: ValueName) -> RegistryValue | None:
         return self._values[name]
+
+    def policy_log(self) -> None:
+        return None
 
     def write(self, name: ValueName, data: int) -> None:
         self._values[name] = dword(data)
@@ -205,7 +254,8 @@ def test_facts_are_returned_outside_check_mode_only() -> None:
 def test_the_facts_return_what_is_documented() -> None:
     assert {*documentation("use_machine_id_facts", "RETURN")} - {"msg"} == {"ansible_facts"}
     for host in HOSTS[::37]:
+        unasked = owners(Evidence(problem=NO_WAY), _LOGGED)
         assert outcome("use_machine_id_facts", host) == {
             "changed": False,
-            "ansible_facts": {"use_machine_id": describe(host)},
+            "ansible_facts": {"use_machine_id": describe(host, unasked)},
         }

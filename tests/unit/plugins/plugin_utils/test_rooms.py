@@ -28,7 +28,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 
 #: What the policy takes from a host: the interface, and what is read through it. No way to a host.
-VALUE_TYPES = {"host", "registry", "releases"}
+VALUE_TYPES = {"applied_policy", "host", "registry", "releases"}
 
 #: The rooms in module_utils.
 MODULE_UTILS = {"_group_policy"}

@@ -25,6 +25,8 @@ from .answers import Answers
 from .misbehavior import Misbehavior
 from .options import OptionError, chosen_from, expect_mapping, read_options, refuse_unknown
 from .releases import RELEASES, ProductType, Release
+from .rsop import Rsop
+from .rsop import read as read_rsop
 
 Connection = Literal["winrm", "psrp"]
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
@@ -70,6 +72,7 @@ class Host:
     reg_exe: tuple[str, ...]
     tls: Tls
     registry_forms: tuple[Mapping[str, Any], ...]
+    rsop: Rsop
     answers: Answers
     misbehave: tuple[Misbehavior, ...]
 
@@ -85,7 +88,7 @@ class Host:
         return registry
 
 
-_NESTED = ("registry", "answers", "tls", "misbehave")
+_NESTED = ("registry", "rsop", "answers", "tls", "misbehave")
 _HOST_KEYS = (*(item.name for item in fields(HostOptions)), *_NESTED)
 
 
@@ -155,6 +158,7 @@ def _host(name: str, given: Mapping[str, Any], defaults: Mapping[str, Any], conn
         options.reg_exe,
         read_options(Tls, tls, f"{where}.tls"),
         (PLAIN_REGISTRY, _section(defaults, "registry", "defaults"), _section(given, "registry", where)),
+        read_rsop({**_section(defaults, "rsop", "defaults"), **_section(given, "rsop", where)}, f"{where}.rsop"),
         read_options(Answers, answers, f"{where}.answers"),
         _rules(given.get("misbehave", defaults.get("misbehave")), f"{where}.misbehave"),
     )

@@ -14,7 +14,7 @@ from ..registry import access as registry_access
 from ..registry.interface import Registry
 from ..registry.stdregprov import METHODS
 from ..shells.lifecycle import Shells
-from . import cim, cim_xml, faults, method_xml, resource, wql, xmlns
+from . import cim, cim_xml, faults, method_xml, resource, rsop, wql, xmlns
 from .enumeration import Enumerations, Page
 from .envelope import Request
 from .faults import Fault
@@ -58,8 +58,7 @@ class Service:
         if resource.is_shell(request.resource_uri):
             return await self._shells.answer(request)
         target = resource.parse(request)
-        if target.namespace not in ("root/cimv2", "root/default"):
-            raise Fault(faults.NOT_FOUND)
+        self._check_namespace(target.namespace)
         match request.action:
             case xmlns.GET:
                 return self._get(request, target)
@@ -70,6 +69,16 @@ class Service:
             case xmlns.RELEASE:
                 return self._release(request)
         return self._invoke(request, target, misbehavior)
+
+    def _check_namespace(self, namespace: str) -> None:
+        """Assumed: WMI, and not WinRM, refuses a namespace to a caller."""
+        logging = self._host.rsop.logging
+        if namespace == rsop.NAMESPACE and logging.namespace == "denied":
+            raise Fault(faults.WMI_ACCESS_DENIED)
+        if namespace == rsop.NAMESPACE and logging.namespace == "served":
+            return
+        if namespace not in ("root/cimv2", "root/default"):
+            raise Fault(faults.NOT_FOUND)
 
     def _identify(self) -> Reply:
         """MS-WSMV 2.2.4.14 and DSP0226 clause 11; the versions are told to authenticated callers."""
@@ -103,6 +112,8 @@ class Service:
             raise Fault(faults.NOT_FOUND)
 
     def _instances(self, target: resource.Resource) -> list[cim.Instance]:
+        if target.namespace == rsop.NAMESPACE:
+            return rsop.instances(self._host, target.class_name)
         return cim.instances(self._host, target.class_name) if target.namespace == cim.NAMESPACE else []
 
     def _enumerate(self, request: Request, target: resource.Resource) -> Reply:
@@ -129,8 +140,11 @@ class Service:
     def _query(self, text: str, target: resource.Resource) -> list[Element]:
         query = wql.parse(text)
         found = self._instances(target._replace(class_name=query.class_name))
-        if not found:
+        if not found and not (target.namespace == rsop.NAMESPACE and rsop.is_class(query.class_name)):
             raise Fault(faults.CLASS_OF_QUERY_MISSING)
+        found = [instance for instance in found if query.wants(instance)]
+        if target.namespace == rsop.NAMESPACE:
+            found = rsop.cast(self._host, found)
         if query.properties is not None:
             return [cim_xml.fragment(instance, query.properties) for instance in found]
         base = self._class_uri(target).removesuffix("*")

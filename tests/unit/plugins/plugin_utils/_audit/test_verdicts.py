@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.winsec.lsa.plugins.plugin_utils._audit.verdicts import judge
 from ansible_collections.winsec.lsa.plugins.plugin_utils._policy.meaning import HostState, plan, with_changes
+from ansible_collections.winsec.lsa.plugins.plugin_utils._policy.ownership import unknown
 from ansible_collections.winsec.lsa.plugins.plugin_utils._policy.report import describe, previous
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.registry import RegistryValue, dword
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.releases import WindowsVersion
@@ -115,3 +116,27 @@ def test_a_message_of_ansible_or_of_a_plugin_is_one_line_to_read() -> None:
         assert verdict in ("failed", "unreachable")
         assert reason.startswith(r"lost \x9b31m\u202e")
         assert len(reason) < 2100
+
+
+def test_the_owner_of_a_value_is_named() -> None:
+    owned: dict[str, t.Any] = {
+        **unknown(""),
+        "managed": True,
+        "managed_by": "group_policy",
+        "name": "Print servers",
+        "id": "{1}",
+        "state": "disabled",
+    }
+    device = {**unknown("Nobody knows."), "managed_by": "device_management"}
+    host = state_of(SERVER_2022, dword(0), dword(0))
+    result = predicted(host)
+    result["use_machine_id"] = describe(host, {"use_machine_id": owned, "null_session_fallback": device})
+    _verdict, why = judge(facts(host), result, "")
+    assert why.endswith(
+        " UseMachineId is set to disabled by the GPO 'Print servers' {1}."
+        " Device management has a value of its own for AllowNullSessionFallback."
+    )
+    owned.update(managed_by="local_policy", state=None)
+    assert "UseMachineId is set to what can't be read by the local Group Policy" in judge(facts(host), result, "")[1]
+    owned.update(unknown("Nobody knows."))
+    assert "UseMachineId is set" not in judge(facts(host), result, "")[1]

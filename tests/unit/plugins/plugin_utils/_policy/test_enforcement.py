@@ -57,6 +57,9 @@ class Registry:
         self._call(f"read {name.name}")
         return self.stored.get(name)
 
+    def policy_log(self) -> None:
+        return None
+
     def write(self, name: ValueName, data: int) -> None:
         self._call(f"write {name.name}", lambda: self.stored.update({name: dword(data)}))
 

@@ -49,6 +49,9 @@ class Way:
         self._answer(f"read {name.name}")
         return dword(1)
 
+    def policy_log(self) -> None:
+        return None
+
     def write(self, name: ValueName, data: int) -> None:
         self._answer(f"write {name.name} {data}")
 
