@@ -124,6 +124,11 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+changed:
+  description: Whether a file was written or removed, or would be in check mode.
+  returned: always
+  type: bool
+  sample: true
 path:
   description: The folder, as an absolute path.
   returned: success

@@ -76,7 +76,7 @@ def documentation(action: str, block: str) -> Form:
 
 
 def fragments_of(action: str) -> t.Iterator[Form]:
-    for name in documentation(action, "DOCUMENTATION")["extends_documentation_fragment"]:
+    for name in documentation(action, "DOCUMENTATION").get("extends_documentation_fragment", ()):
         file, _dot, part = name.removeprefix("winsec.lsa.").partition(".")
         fragment = importlib.import_module(f"{COLLECTION}.doc_fragments.{file}").ModuleDocFragment
         yield yaml.safe_load(getattr(fragment, part.upper() or "DOCUMENTATION"))
@@ -111,7 +111,7 @@ def test_each_action_has_a_documentation_twin_and_belongs_to_the_action_group() 
         assert grouped == (action in HOST_ACTIONS), action
 
 
-@pytest.mark.parametrize("action", HOST_ACTIONS)
+@pytest.mark.parametrize("action", [*HOST_ACTIONS, "use_machine_id_report"])
 def test_options_are_documented_as_they_are_validated(action: str) -> None:
     validated = importlib.import_module(f"{COLLECTION}.action.{action}").ActionModule.ARGUMENT_SPEC
     assert validated == {
