@@ -69,7 +69,7 @@ The fleet keeps running, until nobody has used it for {minutes} minutes. Try:
   ansible-playbook winsec.lsa.enforce -i inventory.yml --diff \\
     -e use_machine_id_state=not_defined
 Stop it:
-  kill {pid} && rm -r {folder}"""
+  kill {pid}; rm -rf {folder}"""
 
 COLOURS = {"computer_identity": "green", "anonymous": "red", "unknown": "yellow"}
 

@@ -45,7 +45,7 @@ def test_the_fleet_is_kept_until_it_is_stopped() -> None:
     try_it, _stop, stop_it = printed.partition("Try:\n")[2].partition("Stop it:\n")
     in_shell(try_it)
     in_shell(stop_it)
-    pid, folder = re.findall(r"kill (\d+) && rm -r (\S+)", stop_it)[0]
+    pid, folder = re.findall(r"kill (\d+); rm -rf (\S+)", stop_it)[0]
     wait_for_the_end(int(pid))
     assert not Path(folder).exists()
 

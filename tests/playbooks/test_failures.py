@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import typing as t
+from pathlib import Path
 
 import pytest
 import yaml
@@ -252,3 +253,12 @@ def test_the_slower_public_way_is_taken_for_several_transports(fleet: FleetFacto
     assert subject.actions("host")["Delete"] == 1
     assert run.of("enforce")["noshell"].status == "unreachable"
     assert "gather_facts: false" in run.of("enforce")["noshell"].result["msg"]
+
+
+@pytest.mark.canary
+def test_the_guide_has_what_ansible_core_alone_says_of_gather_facts(fleet: FleetFactory) -> None:
+    guide = Path(__file__).parents[2] / "docs" / "docsite" / "rst" / "guide_troubleshoot.rst"
+    run = fleet({"host": {}}).play(gather_facts=True)
+    said = "The module ansible.legacy.setup was redirected to ansible.windows.setup, which could not be loaded."
+    assert said in run.output
+    assert f"``{said}``" in guide.read_text()
