@@ -155,7 +155,7 @@ def test_values_are_shown_as_stored() -> None:
     }
 
 
-@pytest.mark.parametrize("values", itertools.product(VALUES, VALUES), ids=str)
+@pytest.mark.parametrize("values", [*itertools.product(VALUES, VALUES)], ids=str)
 def test_the_previous_state_restores_what_was_stored(values: tuple[RegistryValue | None, RegistryValue | None]) -> None:
     before = state_of(SERVER_2022, *values)
     for written in (None, dword(0), dword(1)):
