@@ -153,6 +153,10 @@ class Guard:
             response.content  # noqa: B018  it is read here, so that what fails from now on is the decryption
             self._is_decrypting = True
 
+    def unsent(self, exc: Exception) -> HostError:
+        """The error for a request that could not be sent."""
+        return self._ended(self._explain(exc))
+
     def _ended(self, error: HostError) -> HostError:
         self._end = error
         return error
@@ -167,7 +171,10 @@ class _Adapter:
 
     def send(self, request: t.Any, **options: t.Any) -> t.Any:
         self._guard.check_request(request)
-        response = self._adapter.send(request, **options)
+        try:
+            response = self._adapter.send(request, **options)
+        except UnicodeDecodeError as exc:  # no answer is decoded here: urllib3 reads the key of a certificate as text
+            raise self._guard.unsent(exc) from exc
         response.connection = self  # through which a library sends the next part of a login
         try:
             self._guard.check_response(request, response)
