@@ -66,7 +66,7 @@ def to_csv(document: Document) -> bytes:
 
 def _cell(value: t.Any) -> str:
     text = visible("" if value is None else str(value))
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
 
 
 def _row(record: Record) -> dict[str, t.Any]:

@@ -39,6 +39,10 @@ LISTED: t.Final = 2000
 _GROUPS: t.Final = 14
 _RULES: t.Final = 200
 _NAMED: t.Final = 50
+#: So many characters of a name, of a reason, and of any other text. The other files have all of them.
+_NAME: t.Final = 255
+_REASON: t.Final = 500
+_ANY: t.Final = 4000
 
 _HERE: t.Final = Path(__file__).parent
 
@@ -111,7 +115,7 @@ def _environment() -> Environment:
 
 
 def _shown(value: t.Any) -> t.Any:
-    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+    return visible(_cut(value, _ANY)) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 class Group(t.NamedTuple):
@@ -142,7 +146,7 @@ def _line(name: str, counts: t.Mapping[str, int], most: int) -> Group:
         if count := counts.get(verdict, 0):
             parts.append((verdict, count, round(100 * before / most, 3), round(100 * count / most, 3)))
             before += count
-    return Group(name, before, parts)
+    return Group(_cut(name, _NAME), before, parts)
 
 
 def _by_benchmark(rules: list[Rule]) -> list[tuple[str, list[tuple[str, list[list[Rule]]]]]]:
@@ -191,17 +195,17 @@ def _listed(hosts: list[Record]) -> dict[str, t.Any]:
 def _row(record: Record) -> Row:
     facts, attention = record["use_machine_id"], record["attention"]
     return Row(
-        host=record["host"],
+        host=_cut(record["host"], _NAME),
         rank=rank(attention),
         attention=attention or "none",
         title=ADVICE[attention].title if attention else "None",
         verdict=record["verdict"],
         verdict_rank=VERDICTS.index(record["verdict"]),
-        release=release_of(record) if facts else "",
-        use_machine_id=in_words(stored(facts)) if facts else "",
-        null_session_fallback=in_words(stored(facts["null_session_fallback"])) if facts else "",
-        reason=_without_release(record),
-        connection=record["connection"] or "",
+        release=_cut(release_of(record), _NAME) if facts else "",
+        use_machine_id=_cut(in_words(stored(facts)), _NAME) if facts else "",
+        null_session_fallback=_cut(in_words(stored(facts["null_session_fallback"])), _NAME) if facts else "",
+        reason=_cut(_without_release(record), _REASON),
+        connection=_cut(record["connection"] or "", _NAME),
     )
 
 
@@ -209,3 +213,7 @@ def _without_release(record: Record) -> str:
     """The reason, which begins with the release; that has a column of its own."""
     reason = record["reason"].removeprefix(f"{release_of(record)}: ")
     return reason[:1].upper() + reason[1:]
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]}..."

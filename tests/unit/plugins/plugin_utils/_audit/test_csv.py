@@ -52,7 +52,7 @@ def test_one_row_a_host() -> None:
     assert found["srv2012r2"]["use_machine_id"] == "REG_SZ '1'"
 
 
-@pytest.mark.parametrize("start", [*"=+-@\t\r\n＝＋－＠", "\u200b=", "\u00a0="])
+@pytest.mark.parametrize("start", [*"=+-@\t\r\n＝＋－＠", "\u200b=", "\u00a0=", " ="])
 def test_no_text_of_a_host_is_run(start: str) -> None:
     formula = f"{start}cmd|' /C calc'!A0"
     for row in rows(to_csv(document(record(formula), lost("b", message=formula)))):

@@ -145,6 +145,13 @@ def test_a_large_fleet_fits_into_a_browser(share: float) -> None:
     assert b"<code>report.csv</code> has all 10,000 hosts" in page
 
 
+def test_long_texts_are_cut() -> None:
+    """A host may say as much as it likes. The page has to open all the same."""
+    page = to_html(hosts.document(hosts.lost("x" * 100_000, message="y" * 100_000, connection="z" * 100_000)))
+    assert b"Y" + b"y" * 499 + b"..." in page
+    assert len(page) < 50_000
+
+
 def test_what_has_changed_is_said() -> None:
     document = hosts.document()
     document["comparison"] = compare(hosts.document(*hosts.FLEET[:-1], hosts.record("old")), document)
