@@ -10,7 +10,16 @@ import typing as t
 from ..plugin_utils._ansible.host_action import HostAction, Result
 from ..plugin_utils._policy.conflicts import contradicted, contradiction
 from ..plugin_utils._policy.enforcement import Enforcement, observe
-from ..plugin_utils._policy.meaning import FALLBACK_CHOICES, STATE_CHOICES, HostState, Plan, plan, with_changes
+from ..plugin_utils._policy.meaning import (
+    FALLBACK_CHOICES,
+    GENERATIONS,
+    STATE_CHOICES,
+    HostState,
+    Plan,
+    chosen,
+    plan,
+    with_changes,
+)
 from ..plugin_utils._policy.owner_evidence import evidence
 from ..plugin_utils._policy.ownership import Owners, owners, owners_in
 from ..plugin_utils._policy.report import describe, differences, previous, warnings
@@ -25,6 +34,9 @@ class ActionModule(HostAction):
         **HostAction.ARGUMENT_SPEC,
         "state": {"type": "str", "choices": list(STATE_CHOICES), "default": "enabled"},
         "null_session_fallback": {"type": "str", "choices": list(FALLBACK_CHOICES), "default": "unmanaged"},
+        **{f"state_{name}": {"type": "str", "choices": list(STATE_CHOICES)} for name in GENERATIONS},
+        **{f"null_session_fallback_{name}": {"type": "str", "choices": list(FALLBACK_CHOICES)} for name in GENERATIONS},
+        "unsupported": {"type": "str", "choices": ["fail", "skip"], "default": "fail"},
         "gpo_conflict": {"type": "str", "choices": ["warn", "fail", "ignore"], "default": "warn"},
     }
 
@@ -35,14 +47,12 @@ class ActionModule(HostAction):
         before = observe(host)
         result.update(previous=previous(before), use_machine_id=describe(before))
         if before.generation == "unsupported":
-            raise HostError(
-                f"{before.version.release} (version {before.version}) does not have this policy",
-                "It begins with Windows Vista and Windows Server 2008: leave this host out.",
-            )
-        desired: dict[Setting, str] = {
-            "use_machine_id": arguments["state"],
-            "null_session_fallback": arguments["null_session_fallback"],
-        }
+            missing = _missing(before)
+            if arguments["unsupported"] == "fail":
+                raise missing
+            result.update(skipped=True, msg=str(missing))
+            return
+        desired = chosen(before.generation, arguments)
         todo = plan(before, desired)
         conflicts = self._conflicts(host, before, todo, desired, arguments["gpo_conflict"])
         after = self._apply(host, before, todo, result)
@@ -97,3 +107,10 @@ class ActionModule(HostAction):
         if getattr(self._connection, "become", None):
             found.append("become has no effect here: the registry is read and written as the user of the connection.")
         return found
+
+
+def _missing(before: HostState) -> HostError:
+    return HostError(
+        f"{before.version.release} (version {before.version}) does not have this policy",
+        "It begins with Windows Vista and Windows Server 2008: leave this host out.",
+    )

@@ -24,7 +24,8 @@ description:
   - Nothing but these two values is ever touched. No registry key is created or deleted.
   - A stored value of another registry type or another number is V(invalid), because no Microsoft text says what it
     does. It is replaced or removed whenever the chosen state requires something else.
-  - Releases before Vista do not have the policy. There the module fails and names the version that it found.
+  - Releases before Vista do not have the policy. There the module fails and names the version that it found, unless
+    O(unsupported) says otherwise.
 extends_documentation_fragment:
   - winsec.lsa._attributes
   - winsec.lsa._attributes.actiongroup_lsa
@@ -98,6 +99,37 @@ options:
       microsoft:
         - What Microsoft's own security baselines require for this release, as far as they are known to this collection.
           Where all of them accept 0 as well as an absent value, both are left alone, and anything else becomes 0.
+  state_vista_2008:
+    description:
+      - The same as O(state), for hosts of Windows Vista and Server 2008 only. The default is O(state).
+      - The module decides after it has read the release of the host, in the same task.
+    type: str
+    choices: [enabled, disabled, not_defined, computer_identity, unmanaged, cis, stig, microsoft]
+  state_7_2008r2:
+    description: The same as O(state), for hosts of Windows 7, Server 2008 R2 and later only. The default is O(state).
+    type: str
+    choices: [enabled, disabled, not_defined, computer_identity, unmanaged, cis, stig, microsoft]
+  null_session_fallback_vista_2008:
+    description:
+      - The same as O(null_session_fallback), for hosts of Windows Vista and Server 2008 only. The default is
+        O(null_session_fallback).
+    type: str
+    choices: [enabled, disabled, not_defined, unmanaged, cis, stig, microsoft]
+  null_session_fallback_7_2008r2:
+    description:
+      - The same as O(null_session_fallback), for hosts of Windows 7, Server 2008 R2 and later only. The default is
+        O(null_session_fallback).
+    type: str
+    choices: [enabled, disabled, not_defined, unmanaged, cis, stig, microsoft]
+  unsupported:
+    description: What happens on releases before Windows Vista and Server 2008, which have neither policy.
+    type: str
+    default: fail
+    choices:
+      fail:
+        - The task fails and names the version that was found.
+      skip:
+        - The host is left alone, and the task is skipped.
   gpo_conflict:
     description:
       - What happens if the Group Policy object (GPO) that owns a value sets something else than the task asks for. What
@@ -226,12 +258,11 @@ EXAMPLES = r"""
   winsec.lsa.use_machine_id:
     state: computer_identity
 
-- name: Read the facts, which include the generation of Windows
-  winsec.lsa.use_machine_id_facts:
-
-- name: Configure everything but Vista and Server 2008
+- name: Configure everything but Vista and Server 2008, and skip what is older
   winsec.lsa.use_machine_id:
-    state: "{{ 'unmanaged' if ansible_facts.use_machine_id.windows.generation == 'vista_2008' else 'enabled' }}"
+    state: enabled
+    state_vista_2008: unmanaged
+    unsupported: skip
 
 - name: Set both policies as the DISA STIG for each host requires
   winsec.lsa.use_machine_id:

@@ -43,15 +43,17 @@ def add_to_inventory(subject: Fleet, **hosts: dict[str, t.Any]) -> None:
 
 
 @pytest.mark.canary
-def test_a_host_whose_facts_failed_is_skipped_as_an_unreachable_one_is(fleet: FleetFactory) -> None:
+def test_a_host_that_fails_is_told_as_failed_under_ignore_errors(fleet: FleetFactory) -> None:
     subject = fleet(
         over_both({"denied": {"misbehave": {"deny_reads": True}}, "lost": {"misbehave": {"close_connection": True}}})
     )
     role = {"ansible.builtin.include_role": {"name": "winsec.lsa.use_machine_id"}}
     run = subject.play(role, ignore_errors=True, ignore_unreachable=True)
-    assert {host: result.status for host, result in run.of(MODULE).items()} == dict.fromkeys(
-        ("denied-winrm", "denied-psrp", "lost-winrm", "lost-psrp"), "skipped"
-    ), run.output
+    expected = {"denied": "failed", "lost": "unreachable"}
+    for host, result in run.of(MODULE).items():
+        assert result.status == expected[host.partition("-")[0]], run.output
+        assert "attribute" not in result.result["msg"]
+    assert len(run.of(MODULE)) == 4
 
 
 def test_a_variable_of_a_generation_in_the_inventory_wins_over_the_command_line(fleet: FleetFactory) -> None:

@@ -71,6 +71,12 @@ AUTHORITIES: t.Final[dict[str, Authority]] = {"cis": "CIS", "stig": "DISA", "mic
 FALLBACK_CHOICES: t.Final = ("enabled", "disabled", "not_defined", "unmanaged", *AUTHORITIES)
 STATE_CHOICES: t.Final = ("enabled", "disabled", "not_defined", "computer_identity", "unmanaged", *AUTHORITIES)
 
+#: The option of the module with the choice for each setting. Each generation has one of its own too, named after it.
+OPTIONS: t.Final[dict[Setting, str]] = {"use_machine_id": "state", "null_session_fallback": "null_session_fallback"}
+
+#: The generations that have the policy.
+GENERATIONS: t.Final[tuple[Generation, ...]] = ("vista_2008", "7_2008r2")
+
 
 class HostState(t.NamedTuple):
     """What was read from a host: its version, and each setting's value, None where none is stored."""
@@ -144,6 +150,13 @@ def outcome(who: Identity, null_session: Fallback) -> Outcome:
     if null_session == "allowed":
         return "anonymous_unprotected"
     return "anonymous_no_session_security" if null_session == "refused" else "unknown"
+
+
+def chosen(generation: Generation, arguments: t.Mapping[str, t.Any]) -> dict[Setting, str]:
+    """The choice for each setting: that for the generation where there is one, else the general one."""
+    return {
+        setting: arguments.get(f"{option}_{generation}") or arguments[option] for setting, option in OPTIONS.items()
+    }
 
 
 class Plan(t.NamedTuple):

@@ -129,16 +129,16 @@ def test_the_documented_libraries_are_those_of_the_execution_environment(action:
     assert {line for line in documented if ">=" in line} == {line for line in needed if line and line[0] != "#"}
 
 
-def test_the_role_offers_what_the_module_offers() -> None:
-    options = load("roles/use_machine_id/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+@pytest.mark.parametrize(("entry_point", "action"), [("main", "use_machine_id"), ("facts", "use_machine_id_facts")])
+def test_the_role_offers_what_the_module_offers(entry_point: str, action: str) -> None:
+    options = load("roles/use_machine_id/meta/argument_specs.yml")["argument_specs"][entry_point]["options"]
     defaults = load("roles/use_machine_id/defaults/main.yml")
-    assert {name: option["default"] for name, option in options.items()} == defaults
-    module = {**options_of("use_machine_id_facts"), **options_of("use_machine_id")}
+    assert {name: option["default"] for name, option in options.items()} == {name: defaults[name] for name in options}
+    module = options_of(action)
+    assert {name.removeprefix("use_machine_id_") for name in options} == {*module}
     for name, option in options.items():
-        if name != "use_machine_id_unsupported":
-            twins = (of for of in module if name.removeprefix("use_machine_id_").startswith(of))
-            twin = module[max(twins, key=len)]
-            assert (option["type"], option.get("choices", [])) == (twin["type"], list(twin.get("choices", ()))), name
+        twin = module[name.removeprefix("use_machine_id_")]
+        assert (option["type"], option.get("choices", [])) == (twin["type"], list(twin.get("choices", ()))), name
 
 
 # --- Returned values --------------------------------------------------------------------------------------------------
@@ -223,7 +223,7 @@ class Fake:
 def outcome(action: str, host: HostState, options: t.Mapping[str, str] | None = None, check_mode: bool = False) -> Form:
     """What an action returns for a host, without the connection before it."""
     module = importlib.import_module(f"{COLLECTION}.action.{action}").ActionModule
-    defaults = {name: option["default"] for name, option in module.ARGUMENT_SPEC.items()}
+    defaults = {name: option.get("default") for name, option in module.ARGUMENT_SPEC.items()}
     task = types.SimpleNamespace(check_mode=check_mode, diff=True)
     plugin = module(task, types.SimpleNamespace(become=None), None, None, None, None)
     plugin.host_name = "srv01"

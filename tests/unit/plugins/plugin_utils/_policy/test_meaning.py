@@ -15,7 +15,9 @@ from ansible_collections.winsec.lsa.plugins.plugin_utils._policy.meaning import 
     AUTHORITIES,
     FALLBACK_CHOICES,
     STATE_CHOICES,
+    Generation,
     HostState,
+    chosen,
     configured,
     plan,
     value_for,
@@ -207,3 +209,19 @@ def test_an_invalid_value_never_satisfies_an_authority() -> None:
 def test_invalid_can_be_found_but_not_asked_for() -> None:
     with pytest.raises(KeyError):
         value_for("invalid")
+
+
+@pytest.mark.parametrize(
+    ("generation", "expected"), [("vista_2008", ("unmanaged", "disabled")), ("7_2008r2", ("enabled", "cis"))]
+)
+def test_a_choice_for_a_generation_comes_before_the_general_one(
+    generation: Generation, expected: tuple[str, str]
+) -> None:
+    arguments = {
+        "state": "enabled",
+        "state_vista_2008": "unmanaged",
+        "state_7_2008r2": None,
+        "null_session_fallback": "disabled",
+        "null_session_fallback_7_2008r2": "cis",
+    }
+    assert tuple(chosen(generation, arguments).values()) == expected
