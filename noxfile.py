@@ -182,6 +182,14 @@ def wine(session: nox.Session, core: str) -> None:
     session.run("pytest", "tests/wine", *selection, *session.posargs, env=environment)
 
 
+@nox.session(tags=THOROUGH)
+def domain_controller(session: nox.Session) -> None:
+    """Edit GPOs on an Active Directory domain controller of Samba."""
+    session.run("python", "tests/support/programs.py", "domain_controller")  # before pip fails in many words
+    install(session, "domain_controller", core=MAIN_CORE)
+    session.run("pytest", "tests/domain_controller", *session.posargs, env=with_collection(session))
+
+
 @nox.session(tags=THOROUGH, venv_backend="none")
 def debian13(session: nox.Session) -> None:
     """Run unit tests and playbooks with the releases of ansible-core that need a newer Python, in a Debian 13."""

@@ -64,3 +64,29 @@ attributes:
     membership:
       - winsec.lsa.lsa
 """
+
+    # What is true of the ordinary modules. Each one adds check_mode, diff_mode and idempotent.
+    PYTHON = r"""
+options: {}
+attributes:
+  async:
+    description: Supports being used with the C(async) keyword.
+    support: full
+  check_mode:
+    description: Can run in check mode and report what would change without changing anything.
+  diff_mode:
+    description: In diff mode, returns what has changed, or would change in check mode.
+  idempotent:
+    description:
+      - When run twice in a row outside check mode, with the same arguments, the second run reports no change.
+      - This assumes that nothing else changed the domain in between.
+  platform:
+    description: Families of operating systems that the module can run on.
+    support: full
+    platforms: posix
+  action_group:
+    description: Use C(group/winsec.lsa.gpo) in C(module_defaults) to set the connection options once.
+    support: full
+    membership:
+      - winsec.lsa.gpo
+"""

@@ -66,7 +66,8 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ..module_utils._group_policy.settings import GroupPolicyError, Said, Setting
+from ..module_utils._group_policy.errors import GroupPolicyError
+from ..module_utils._group_policy.settings import Said, Setting
 from ..module_utils._group_policy.template import from_text, read, said
 
 

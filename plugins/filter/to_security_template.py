@@ -62,7 +62,8 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ..module_utils._group_policy.settings import SETTINGS, GroupPolicyError, Setting, Wanted
+from ..module_utils._group_policy.errors import GroupPolicyError
+from ..module_utils._group_policy.settings import SETTINGS, Setting, Wanted
 from ..module_utils._group_policy.template import edited, from_text, read, to_text
 
 _STATES = ("enabled", "disabled", "not_defined", "unmanaged")

@@ -19,6 +19,9 @@ RUN_ELSEWHERE = {
     "docs/docsite/rst/guide_connect_psrp.rst": "tests/kerberos/test_connect_guides.py",
     "docs/docsite/rst/guide_connect_ssh.rst": "tests/wine/test_connect_guide.py",
     "plugins/modules/use_machine_id_report.py": "tests/playbooks/test_report.py",
+    "docs/docsite/rst/guide_host_or_gpo.rst": "tests/domain_controller/test_documents.py",
+    "plugins/modules/use_machine_id_gpo.py": "tests/domain_controller/test_documents.py",
+    "plugins/modules/use_machine_id_gpo_info.py": "tests/domain_controller/test_documents.py",
     "docs/docsite/rst/guide_molecule.rst": "tests/molecule/test_scenarios.py",
     "docs/docsite/rst/guide_test_without_windows.rst": "tests/release/test_example.py",
 }
@@ -32,9 +35,10 @@ NOT_RUN = {
     ("README.md", "$ winsec-endpoint --fleet fleet.yml --inventory inventory.yml --state state"): (
         "not a command: test_demo.py compares it with what the demo prints"
     ),
-    ("README.md", "plugins/action, modules    the two actions: arguments in, result out; their documentation"): (
-        "a list of folders"
-    ),
+    (
+        "README.md",
+        "plugins/action, modules    the two actions: arguments in, result out; their documentation; modules for GPOs",
+    ): ("a list of folders"),
     (ENDPOINT, "pip install ./tests/endpoint"): "done by the session, in which the endpoint is installed",
     (
         ENDPOINT,

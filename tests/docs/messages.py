@@ -24,7 +24,16 @@ from .snippets import ROOT
 _DATA = ("rules.py", "releases.py", "attention.py", "compare.py", "findings.py", "html.py", "stigs.py")
 
 #: Tables of next steps, and what ansible-doc shows. In _FAULTS the next step is the third of each row.
-_NO_MESSAGES = ("RESTORE", "_NOT_WSMAN", "_NOT_WSMAN_BY_STATUS", "DOCUMENTATION", "EXAMPLES", "RETURN")
+_NO_MESSAGES = (
+    "RESTORE",
+    "advice",
+    "DEFAULT_POLICIES",
+    "_NOT_WSMAN",
+    "_NOT_WSMAN_BY_STATUS",
+    "DOCUMENTATION",
+    "EXAMPLES",
+    "RETURN",
+)
 
 THREE_WORDS = re.compile(r"(?<!\w)[A-Za-z']+(?: [A-Za-z']+){2}(?!\w)")
 
@@ -40,7 +49,10 @@ def all_messages() -> list[Message]:
     """Return the messages of plugins and playbooks."""
     python = sorted(
         chain(
-            *(ROOT.glob(f"plugins/{folder}/**/*.py") for folder in ("action", "filter", "plugin_utils", "module_utils"))
+            *(
+                ROOT.glob(f"plugins/{folder}/**/*.py")
+                for folder in ("action", "filter", "plugin_utils", "module_utils", "modules")
+            )
         )
     )
     modules = (messages_of(file.name, file.read_text()) for file in python if file.name not in _DATA)
@@ -108,11 +120,12 @@ def _makes_host_error(function: ast.expr) -> bool:
 
 
 def _host_errors() -> set[str]:
-    tree = ast.parse((ROOT / "plugins" / "plugin_utils" / "_windows" / "host.py").read_text())
+    """The classes that take a problem and a next step, for hosts and for GPOs."""
     found = {"HostError", "GroupPolicyError"}
-    for node in tree.body:  # a class comes after its bases
-        if isinstance(node, ast.ClassDef) and found & set(map(ast.unparse, node.bases)):
-            found.add(node.name)
+    for file in ("plugin_utils/_windows/host.py", "module_utils/_group_policy/errors.py"):
+        for node in ast.parse((ROOT / "plugins" / file).read_text()).body:  # a class comes after its bases
+            if isinstance(node, ast.ClassDef) and found & set(map(ast.unparse, node.bases)):
+                found.add(node.name)
     return found
 
 

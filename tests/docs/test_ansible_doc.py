@@ -19,6 +19,8 @@ PAGES = [
     ("module", "winsec.lsa.use_machine_id_facts", "via"),
     ("module", "winsec.lsa.use_machine_id_check_variables", "misspelled"),
     ("module", "winsec.lsa.use_machine_id_report", "previous"),
+    ("module", "winsec.lsa.use_machine_id_gpo", "allow_default_policies"),
+    ("module", "winsec.lsa.use_machine_id_gpo_info", "ou"),
     ("filter", "winsec.lsa.use_machine_id_audit", "_input"),
     ("filter", "winsec.lsa.to_security_template", "template"),
     ("filter", "winsec.lsa.from_security_template", "_input"),

@@ -17,6 +17,9 @@ import sysconfig
 import typing as t
 from pathlib import Path
 
+#: Debian's folder for the libraries of this machine.
+_LIBRARIES = f"/usr/lib/{sysconfig.get_config_var('MULTIARCH')}"
+
 #: By suite: Debian's package of each program, or of a file.
 PACKAGES: dict[str, dict[str, str]] = {
     "wine": {
@@ -38,6 +41,26 @@ PACKAGES: dict[str, dict[str, str]] = {
         "kinit": "krb5-user",
         "setpriv": "util-linux",
         # These build the Python libraries, which come as source.
+        "krb5-config": "libkrb5-dev",
+        "gcc": "gcc",
+        str(Path(sysconfig.get_path("include"), "Python.h")): "python3-dev",
+    },
+    "domain_controller": {
+        "samba": "samba",
+        "samba-tool": "samba-common-bin",
+        "ldbmodify": "ldb-tools",
+        "winbindd": "winbind",
+        "setpriv": "util-linux",
+        "kinit": "krb5-user",
+        "/usr/share/samba/setup/provision.ldif": "samba-ad-provision",
+        f"{_LIBRARIES}/samba/ldb/samldb.so": "samba-dsdb-modules",
+        f"{_LIBRARIES}/samba/vfs/xattr_tdb.so": "samba-vfs-modules",
+        # Names for addresses, for programs that preload it.
+        f"{_LIBRARIES}/libnss_wrapper.so": "libnss-wrapper",
+        # These build python-ldap and what speaks Kerberos, and let LDAP use it.
+        "/usr/include/ldap.h": "libldap-dev",
+        "/usr/include/sasl/sasl.h": "libsasl2-dev",
+        f"{_LIBRARIES}/sasl2/libgssapiv2.so": "libsasl2-modules-gssapi-mit",
         "krb5-config": "libkrb5-dev",
         "gcc": "gcc",
         str(Path(sysconfig.get_path("include"), "Python.h")): "python3-dev",

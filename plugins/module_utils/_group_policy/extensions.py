@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .settings import GroupPolicyError
+from .errors import GroupPolicyError
 
 #: The client-side extension for security settings, and the tool that edits them for computers (MS-GPSB 1.9).
 SECURITY: t.Final = "{827D319E-6EAC-11D2-A4EA-00C04F79F83A}"

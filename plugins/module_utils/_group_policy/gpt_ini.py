@@ -14,8 +14,8 @@ from __future__ import annotations
 import re
 import typing as t
 
+from .errors import GroupPolicyError
 from .ini_text import ASCII_AND_BYTES, BLANK, RESTORE, IniText, decode, encode, header
-from .settings import GroupPolicyError
 
 FILE_NAME: t.Final = "GPT.INI"
 _SECTION: t.Final = "general"

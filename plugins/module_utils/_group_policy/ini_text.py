@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .settings import GroupPolicyError
+from .errors import GroupPolicyError
 
 #: What INF and INI files take for blank. Python would also take a no-break space, which is part of a name there.
 BLANK = " \t"

@@ -48,6 +48,12 @@ def container(dn: str, links: str | None, options: int | None) -> Container:
     return Container(dn, tuple(read), bool((options or 0) & _BLOCKS_INHERITANCE))
 
 
+def path_to(place: str, containers: t.Iterable[Container]) -> list[Container]:
+    """Those of ``containers`` that hold a place, from the domain down; the place itself is last."""
+    above = [each for each in containers if f",{place}".lower().endswith(f",{each.dn}".lower())]
+    return sorted(above, key=lambda each: len(each.dn))
+
+
 def applied(path: t.Sequence[Container]) -> list[str]:
     """The DNs of GPOs that apply to a place, the winner first.
 

@@ -4,7 +4,7 @@
 
 # This file is private to the collection: it may change in any release. Do not import it from elsewhere.
 
-"""The two settings, what a Group Policy Object can say about each, and the errors of this room. Pure."""
+"""The two settings, and what a Group Policy Object can say about each. Pure."""
 
 from __future__ import annotations
 
@@ -23,12 +23,3 @@ REGISTRY_VALUES: t.Final[dict[Setting, str]] = {
     "use_machine_id": r"MACHINE\System\CurrentControlSet\Control\Lsa\UseMachineId",
     "null_session_fallback": r"MACHINE\System\CurrentControlSet\Control\Lsa\MSV1_0\AllowNullSessionFallback",
 }
-
-
-class GroupPolicyError(Exception):
-    """What is wrong with a Group Policy Object or the way to it, and what to do next. Neither holds a secret."""
-
-    def __init__(self, problem: str, next_step: str = "") -> None:
-        self.problem = problem
-        self.next_step = next_step
-        super().__init__(f"{problem.rstrip('.')}. {next_step}".strip())

@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import typing as t
 
+from .errors import GroupPolicyError
 from .ini_text import BLANK, RESTORE, UTF_16, IniText, decode, encode, header, is_blank, is_comment
-from .settings import REGISTRY_VALUES, SETTINGS, GroupPolicyError, Said, Setting, Wanted
+from .settings import REGISTRY_VALUES, SETTINGS, Said, Setting, Wanted
 
 FILE_NAME: t.Final = "GptTmpl.inf"
 _SECTION: t.Final = "registry values"

@@ -40,6 +40,8 @@ Form: t.TypeAlias = "dict[str, t.Any]"
 ROOT = Path(__file__).parents[4]
 COLLECTION = "ansible_collections.winsec.lsa.plugins"
 ACTIONS = sorted(file.stem for file in (ROOT / "plugins" / "action").glob("[!_]*.py"))
+#: The ordinary modules, which run where Python does.
+MODULES = ["use_machine_id_gpo", "use_machine_id_gpo_info"]
 #: Those that contact hosts. The others have nothing that defaults for a group of actions could set.
 HOST_ACTIONS = [
     action
@@ -102,13 +104,27 @@ def without(form: Form, *keys: str) -> Form:
 
 
 def test_each_action_has_a_documentation_twin_and_belongs_to_the_action_group() -> None:
-    assert sorted(file.stem for file in (ROOT / "plugins" / "modules").glob("*.py")) == ACTIONS
-    assert load("meta/runtime.yml")["action_groups"] == {"lsa": HOST_ACTIONS}
+    modules = sorted(file.stem for file in (ROOT / "plugins" / "modules").glob("*.py"))
+    assert modules == sorted([*ACTIONS, *MODULES])
+    assert load("meta/runtime.yml")["action_groups"] == {"lsa": HOST_ACTIONS, "gpo": MODULES}
     for action in ACTIONS:
         form = documentation(action, "DOCUMENTATION")
         assert form["module"] == action
         grouped = "winsec.lsa._attributes.actiongroup_lsa" in form.get("extends_documentation_fragment", [])
         assert grouped == (action in HOST_ACTIONS), action
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_an_ordinary_module_documents_what_it_takes(name: str) -> None:
+    module = importlib.import_module(f"{COLLECTION}.modules.{name}")
+    accepted = module.ARGUMENTS | module._OPTIONS
+    documented = options_of(name)
+    assert accepted.keys() == documented.keys()
+    for option, form in documented.items():
+        plain = {"type": form["type"], "default": form.get("default"), "required": form.get("required", False)}
+        spec = accepted[option]
+        assert plain == {"type": spec["type"], "default": spec.get("default"), "required": spec.get("required", False)}
+        assert [*form.get("choices", [])] == [*spec.get("choices", [])], option
 
 
 @pytest.mark.parametrize("action", [*HOST_ACTIONS, "use_machine_id_report"])

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.winsec.lsa.plugins.module_utils._group_policy import gpt_ini
+from ansible_collections.winsec.lsa.plugins.module_utils._group_policy.errors import GroupPolicyError
 from ansible_collections.winsec.lsa.plugins.module_utils._group_policy.extensions import (
     SECURITY,
     SECURITY_TOOL,
@@ -18,7 +19,6 @@ from ansible_collections.winsec.lsa.plugins.module_utils._group_policy.extension
     with_security,
 )
 from ansible_collections.winsec.lsa.plugins.module_utils._group_policy.links import applied, container
-from ansible_collections.winsec.lsa.plugins.module_utils._group_policy.settings import GroupPolicyError
 from ansible_collections.winsec.lsa.plugins.module_utils._group_policy.versions import (
     Versions,
     computer_half,

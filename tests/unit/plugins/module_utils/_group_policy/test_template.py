@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.winsec.lsa.plugins.module_utils._group_policy.errors import GroupPolicyError
 from ansible_collections.winsec.lsa.plugins.module_utils._group_policy.ini_text import decode, encode
 from ansible_collections.winsec.lsa.plugins.module_utils._group_policy.settings import (
     REGISTRY_VALUES,
     SETTINGS,
-    GroupPolicyError,
     Said,
     Setting,
     Wanted,

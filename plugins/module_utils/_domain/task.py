@@ -1,0 +1,49 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change in any release. Do not import it from elsewhere.
+
+"""What both modules do around their work: libraries, options, the time that it may take, and errors."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible.module_utils.basic import AnsibleModule, missing_required_lib
+
+from .._group_policy.errors import GroupPolicyError
+from .connect import Controller, connected
+from .deadline import deadline
+from .libraries import missing_for
+from .options import Options, read_options
+
+_GUID = re.compile(r"\{?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\}?", re.IGNORECASE)
+
+
+def run(module: AnsibleModule, work: t.Callable[[Controller], dict[str, t.Any]]) -> t.NoReturn:
+    """Do ``work`` on a domain controller and end the module with what it returns, or with what went wrong."""
+    try:
+        options = read_options(module.params)
+        _require_libraries(module, options)
+        with deadline(options.timeout), connected(options) as controller:
+            result = work(controller)
+    except GroupPolicyError as exc:
+        module.fail_json(msg=str(exc))
+    for warning in result.pop("warnings", []):
+        module.warn(warning)
+    module.exit_json(**result)
+
+
+def guid_or_name(gpo: str) -> str:
+    """A GUID in the form of the directory, or the name of a GPO as it is."""
+    match = _GUID.fullmatch(gpo.strip())
+    return f"{{{match[1].upper()}}}" if match else gpo
+
+
+def _require_libraries(module: AnsibleModule, options: Options) -> None:
+    missing = missing_for(kerberos=options.login.kerberos, discovery=not options.server)
+    if missing:
+        name, trace = missing
+        module.fail_json(msg=missing_required_lib(name), exception=trace)

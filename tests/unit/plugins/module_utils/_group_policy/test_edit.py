@@ -1,0 +1,361 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The order of a change, on a domain in memory: stopped after every step, refused at every step, and repaired."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import typing as t
+
+import pytest
+
+from ansible_collections.winsec.lsa.plugins.module_utils._group_policy.edit import (
+    Domain,
+    LockedFile,
+    change,
+    observe,
+)
+from ansible_collections.winsec.lsa.plugins.module_utils._group_policy.errors import (
+    ChangedMeanwhile,
+    GroupPolicyError,
+    Undecided,
+)
+from ansible_collections.winsec.lsa.plugins.module_utils._group_policy.extensions import with_security
+from ansible_collections.winsec.lsa.plugins.module_utils._group_policy.links import container, path_to
+from ansible_collections.winsec.lsa.plugins.module_utils._group_policy.plan import File, Found, Gpo, Plan, plan
+from ansible_collections.winsec.lsa.plugins.module_utils._group_policy.report import describe, differences, winners
+
+FOLDER = r"winsec.test\Policies\{1}"
+INI, INF = rf"{FOLDER}\GPT.INI", rf"{FOLDER}\Machine\Microsoft\Windows NT\SecEdit\GptTmpl.inf"
+GPO = Gpo("CN={1}", "{1}", "Hardening", FOLDER, 4, None)
+START = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+TEMPLATE = b'[Version]\r\nsignature="$CHICAGO$"\r\n[Registry Values]\r\n'
+LINE = rb"MACHINE\System\CurrentControlSet\Control\Lsa\UseMachineId=4,1" + b"\r\n"
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+class Memory:
+    """A domain in memory, which is also its directory and its share. Each request can be the last."""
+
+    def __init__(self, gpo: Gpo = GPO, template: bytes | None = TEMPLATE) -> None:
+        self.gpo = gpo
+        self.files = {INI: File(b"[General]\r\nVersion=4\r\n", START)}
+        if template is not None:
+            self.files[INF] = File(template, START)
+        self.requests: list[str] = []
+        self.at: int | None = None
+        self.exception: BaseException = Killed()
+        self.is_dead = False
+        self.locks: set[str] = set()
+
+    def request(self, name: str) -> None:
+        if self.is_dead:
+            raise Killed
+        if len(self.requests) == self.at:
+            self.is_dead = isinstance(self.exception, Killed)
+            self.requests.append(name)
+            raise self.exception
+        self.requests.append(name)
+
+    def revived(self) -> Memory:
+        self.at, self.is_dead, self.requests = None, False, []
+        self.locks.clear()
+        return self
+
+    def now(self) -> datetime.datetime:
+        return max(t.cast("datetime.datetime", file.written) for file in self.files.values()) + datetime.timedelta(
+            seconds=1
+        )
+
+    @property
+    def halves(self) -> Domain:
+        return Domain(Directory(self), Share(self))
+
+
+class Directory:
+    def __init__(self, memory: Memory) -> None:
+        self.memory = memory
+
+    def read(self, dn: str) -> Gpo:
+        self.memory.request(f"read {dn}")
+        return self.memory.gpo
+
+    def swap(self, gpo: Gpo, version: int, extensions: str | None) -> None:
+        self.memory.request("swap")
+        if self.memory.gpo.version != gpo.version:
+            raise ChangedMeanwhile("Somebody else was faster")
+        self.memory.gpo = self.memory.gpo._replace(version=version, extensions=extensions)
+
+
+class Share:
+    def __init__(self, memory: Memory) -> None:
+        self.memory = memory
+
+    def read(self, path: str) -> File:
+        self.memory.request(f"read {path}")
+        return self.memory.files.get(path, File(None, None))
+
+    def lock(self, path: str, *, readable: bool) -> LockedFile:
+        self.memory.request(f"lock {path}")
+        assert readable == (path == INI)
+        if path in self.memory.locks:
+            raise ChangedMeanwhile("Somebody else has it open")
+        self.memory.locks.add(path)
+        return Locked(self.memory, path)
+
+
+class Locked:
+    def __init__(self, memory: Memory, path: str) -> None:
+        self.memory, self.path, self.before = memory, path, memory.files.get(path)
+        self.is_closed = False
+
+    def read(self) -> File:
+        self.memory.request(f"read {self.path}")
+        return self.memory.files.get(self.path, File(None, None))
+
+    def write(self, data: bytes) -> None:
+        self.memory.request(f"write {self.path}")
+        self.memory.files[self.path] = File(data, self.memory.now())
+
+    def undo(self) -> None:
+        self.memory.request(f"undo {self.path}")
+        if self.before:
+            self.memory.files[self.path] = self.before
+        else:
+            self.memory.files.pop(self.path, None)
+
+    def close(self) -> None:
+        if not self.is_closed and not self.memory.is_dead:
+            self.memory.request(f"close {self.path}")
+            self.memory.locks.discard(self.path)
+            self.is_closed = True
+
+
+decide = functools.partial(plan, wanted={"use_machine_id": "enabled"}, allow_version_mismatch=False)
+
+
+def brought(memory: Memory, decide: t.Callable[[Found], Plan] = decide) -> Plan:
+    """What the module does."""
+    decided = decide(observe(memory.halves, memory.gpo))
+    return change(memory.halves, memory.gpo, decide, lambda _found: None) if decided.changed else decided
+
+
+def is_done(memory: Memory) -> bool:
+    after = memory.files[INF].data == TEMPLATE + LINE, memory.files[INI].data == b"[General]\r\nVersion=5\r\n"
+    return all(after) and memory.gpo == GPO._replace(version=5, extensions=with_security(None))
+
+
+def test_the_order_of_a_change() -> None:
+    memory = Memory()
+    assert brought(memory).changed
+    assert is_done(memory)
+    short = [
+        request.replace(FOLDER, "").replace(r"\Machine\Microsoft\Windows NT\SecEdit", "") for request in memory.requests
+    ]
+    assert short == [
+        *(r"read \GptTmpl.inf", r"read \GPT.INI", r"lock \GPT.INI", r"lock \GptTmpl.inf", "read CN={1}"),
+        *(r"read \GptTmpl.inf", r"read \GPT.INI", r"write \GptTmpl.inf", r"read \GptTmpl.inf", "swap"),
+        *(r"close \GptTmpl.inf", r"write \GPT.INI", r"read \GPT.INI", r"close \GPT.INI"),
+    ]
+    assert memory.locks == set()
+    memory.requests.clear()
+    assert not brought(memory).changed
+    assert len(memory.requests) == 2
+
+
+REQUESTS = 14
+#: Under the locks: both, the object, both files, and the template written and read back.
+REQUESTS_BEFORE_SWAP = 7
+
+
+@pytest.mark.parametrize("at", range(REQUESTS))
+def test_a_run_that_is_killed_is_finished_by_the_next(at: int) -> None:
+    memory = Memory()
+    memory.at = at
+    with pytest.raises(Killed):
+        brought(memory)
+    assert memory.files[INF].data in (TEMPLATE, TEMPLATE + LINE)  # it still applies
+    assert not brought(memory.revived()).changed or is_done(memory)
+    assert is_done(memory)
+    assert not brought(memory).changed
+
+
+@pytest.mark.parametrize("at", range(REQUESTS))
+def test_a_request_that_fails_changes_nothing_or_says_what(at: int) -> None:
+    memory = Memory()
+    memory.at, memory.exception = at, GroupPolicyError("No answer", "Look.")
+    with pytest.raises(GroupPolicyError) as failed:
+        brought(memory)
+    if memory.gpo.version == 4:
+        assert memory.files == Memory().files
+    elif at < REQUESTS - 1:
+        assert memory.files[INF].data == TEMPLATE + LINE
+        assert failed.value.problem.startswith(("The GPO was changed, but not its version in GPT.INI", "No answer"))
+    brought(memory.revived())
+    assert is_done(memory)
+
+
+@pytest.mark.parametrize("is_made", [False, True])
+def test_a_change_that_may_have_been_made_is_finished(is_made: bool) -> None:
+    memory = Memory()
+    memory.at, memory.exception = 9, Undecided("The connection was lost", "Run the task again.")
+    with pytest.raises(Undecided):
+        brought(memory)
+    assert memory.files[INF].data == TEMPLATE + LINE
+    if is_made:
+        memory.gpo = memory.gpo._replace(version=5, extensions=with_security(None))
+    brought(memory.revived())
+    assert is_done(memory)
+
+
+def test_a_template_that_can_not_be_put_back_is_said() -> None:
+    memory = Memory()
+
+    class Stubborn(Locked):
+        def undo(self) -> None:
+            raise GroupPolicyError("No room left")
+
+    class StubbornShare(Share):
+        def lock(self, path: str, *, readable: bool) -> LockedFile:
+            super().lock(path, readable=readable)
+            return Stubborn(memory, path)
+
+    memory.at, memory.exception = REQUESTS_BEFORE_SWAP, GroupPolicyError("No answer")
+    domain = Domain(Directory(memory), StubbornShare(memory))
+    with pytest.raises(GroupPolicyError, match=r"No answer\. The template could not be put back: No room left"):
+        change(domain, GPO, decide, lambda _found: None)
+
+
+def test_an_editor_at_the_same_moment_is_noticed() -> None:
+    memory = Memory()
+
+    def edit(_found: Found) -> None:
+        memory.gpo = memory.gpo._replace(version=5)
+
+    with pytest.raises(ChangedMeanwhile, match="faster"):
+        change(memory.halves, GPO, decide, edit)
+    assert memory.files == Memory().files
+    assert memory.locks == set()
+
+
+def test_a_write_that_does_not_stick_is_undone() -> None:
+    memory = Memory()
+
+    class Forgetful(Locked):
+        def write(self, data: bytes) -> None:
+            super().write(data[:-4])
+
+    class ForgetfulShare(Share):
+        def lock(self, path: str, *, readable: bool) -> LockedFile:
+            super().lock(path, readable=readable)
+            return Forgetful(memory, path) if path == INF else Locked(memory, path)
+
+    with pytest.raises(GroupPolicyError, match="reads differently afterwards"):
+        change(Domain(Directory(memory), ForgetfulShare(memory)), GPO, decide, lambda _found: None)
+    assert memory.files == Memory().files
+
+
+def test_a_gpo_without_files() -> None:
+    memory = Memory(GPO._replace(version=None), template=None)
+    memory.files[INI] = File(None, START)
+    assert brought(memory).settings["use_machine_id"] == "enabled"
+    assert memory.gpo.version == 1
+    assert memory.files[INI].data == b"[General]\r\nVersion=1\r\n"
+
+
+def found(template: bytes | None, container: int, ini: int, **gpo: t.Any) -> Found:
+    version = b"[General]\r\nVersion=%d\r\n" % ini
+    return Found(GPO._replace(version=container, **gpo), File(template, START), File(version, START))
+
+
+RIGHT: dict[str, t.Any] = {"template": TEMPLATE + LINE, "extensions": with_security(None)}
+
+
+def test_what_an_interrupted_run_left_is_finished_without_an_option() -> None:
+    assert decide(found(container=5, ini=4, **RIGHT)).versions == (5, 5)
+    assert decide(found(container=1, ini=0xFFFF, **RIGHT)).versions == (1, 1)
+    stale = found(container=4, ini=4, **RIGHT)
+    stale = stale._replace(template=stale.template._replace(written=START + datetime.timedelta(seconds=1)))
+    assert decide(stale).versions == (5, 5)
+    assert not decide(found(container=4, ini=4, **RIGHT)).changed
+
+
+@pytest.mark.parametrize(("container", "ini"), [(5, 4), (9, 4), (4 | 1 << 16, 4)])
+def test_an_edit_of_a_gpo_whose_versions_disagree_needs_the_option(container: int, ini: int) -> None:
+    disagreeing = found(TEMPLATE, container, ini)
+    with pytest.raises(GroupPolicyError, match="The versions of the GPO disagree"):
+        decide(disagreeing)
+    allowed = plan(disagreeing, {"use_machine_id": "enabled"}, allow_version_mismatch=True)
+    assert [number & 0xFFFF for number in allowed.versions] == [max(container & 0xFFFF, ini) + 1] * 2
+
+
+def test_nothing_to_do_is_a_warning_where_versions_disagree() -> None:
+    left = decide(found(container=9, ini=4, **RIGHT))
+    assert not left.changed
+    assert "disagree: 9 in the directory, 4 in GPT.INI" in left.warnings[0]
+
+
+def test_an_extension_that_is_missing_is_a_change() -> None:
+    repaired = decide(found(TEMPLATE + LINE, 4, 4))
+    assert (repaired.extensions, repaired.versions) == (with_security(None), (5, 5))
+    assert not repaired.writes_template
+    # A GPO that says nothing names none.
+    nothing = plan(found(TEMPLATE, 4, 4), {"use_machine_id": "not_defined"}, allow_version_mismatch=False)
+    assert not nothing.changed
+
+
+def test_what_a_user_has_to_know_is_a_warning() -> None:
+    removed = plan(
+        found(TEMPLATE + LINE, 4, 4, flags=3), {"use_machine_id": "not_defined"}, allow_version_mismatch=False
+    )
+    assert len(removed.warnings) == 2
+    assert "disabled" in removed.warnings[0]
+    assert "keep the value in their registry" in removed.warnings[1]
+    invalid = plan(
+        found(LINE.join([b"[Registry Values]\r\n", b""]).replace(b"4,1", b"4,7"), 4, 4),
+        {},
+        allow_version_mismatch=False,
+    )
+    assert [warning.split(":")[0] for warning in invalid.warnings] == [
+        "The template has no section [Version]",
+        "What the GPO says about use_machine_id is invalid",
+    ]
+
+
+def test_a_difference_is_shown_as_text() -> None:
+    parts = {
+        part["before_header"]: (part["before"], part["after"]) for part in differences(decide(found(TEMPLATE, 4, 4)))
+    }
+    before, after = parts["{1} GptTmpl.inf"]
+    assert after == before + LINE.decode().replace("\r\n", "\n")
+    assert parts["{1} versionNumber"] == parts["{1} GPT.INI Version"] == ("4", "5")
+    wide = "\ufeff[Version]\r\nx=\u00fc\r\n".encode("utf-16-le")
+    assert differences(decide(found(wide, 4, 4)))[0]["before"] == "[Version]\nx=\u00fc\n"
+
+
+def test_links_of_a_gpo_and_the_winner_at_a_place() -> None:
+    levels = [
+        container("DC=test", "[LDAP://cn={1};0][LDAP://cn={2};2]", None),
+        container("OU=a,DC=test", "[LDAP://cn={3};0][LDAP://cn={1};1]", None),
+        container("OU=b,DC=test", "[LDAP://cn={3};0]", 1),
+    ]
+    links = describe(GPO, levels)["links"]
+    assert [(link["target"], link["enabled"], link["order"]) for link in links] == [
+        ("DC=test", True, 2),
+        ("OU=a,DC=test", False, 1),
+    ]
+    path = path_to("ou=A,dc=test", levels)
+    assert [level.dn for level in path] == ["DC=test", "OU=a,DC=test"]
+    states: dict[str, t.Any] = {"cn={1}": {"use_machine_id": "disabled"}, "cn={3}": {"use_machine_id": "enabled"}}
+    assert winners(path, states)["use_machine_id"] == ("cn={3}", "enabled")
+    assert winners(path, {**states, "cn={2}": {"use_machine_id": "invalid"}})["use_machine_id"] == ("cn={2}", "invalid")
+    # One that can't be read may define it. Below a winner that does not matter.
+    assert winners(path, {**states, "cn={2}": None})["use_machine_id"] == (None, None)
+    assert winners(path, {**states, "cn={1}": None})["use_machine_id"] == ("cn={3}", "enabled")
+    assert winners(path, {})["use_machine_id"] == (None, "not_defined")
