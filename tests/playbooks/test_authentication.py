@@ -136,7 +136,7 @@ FAILURES = {
     },
 }
 #: Mistakes on the controller, as psrp reports them. The winrm plugin itself calls them unreachable.
-FAILED = {"nofile-psrp", "nokeyfile-psrp", "unencrypted-winrm", "unencrypted-psrp"}
+FAILED = {"nofile-psrp", "nokeyfile-winrm", "nokeyfile-psrp", "unencrypted-winrm", "unencrypted-psrp"}
 
 
 @pytest.mark.canary

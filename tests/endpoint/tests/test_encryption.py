@@ -72,3 +72,12 @@ def test_what_is_not_as_announced_is_refused(content_type: str, payload: bytes) 
 def test_nobody_but_a_session_can_decrypt() -> None:
     with pytest.raises(BadMessage):
         opened(LONG.content_type, LONG.payload, None)
+
+
+def test_answers_that_are_not_encrypted_as_they_should_be() -> None:
+    body = Body(500, SOAP_TYPE, b"in the clear")
+    assert sealed(body, SPNEGO, Mirror(), "dropped") == body
+    claimed = sealed(body, SPNEGO, Mirror(), "claimed")
+    assert claimed == body._replace(content_type=sealed(body, SPNEGO, Mirror()).content_type)
+    damaged = sealed(body, SPNEGO, Mirror(), "damaged")
+    assert opened(damaged.content_type, damaged.payload, Mirror()).message == b"\x68n the clear"

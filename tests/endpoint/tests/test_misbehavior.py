@@ -53,6 +53,9 @@ RULES: dict[str, Any] = {
     "closed": {"close_connection": True},
     "wrong-relation": {"relates_to": "wrong"},
     "no-relation": {"relates_to": "missing"},
+    "nil-relation": {"relates_to": "nil"},
+    "refused": {"refuse_login": True, "only": ["writes"]},
+    "redirected": {"redirect": "http://other.example/wsman", "only": ["writes"]},
     "no-code": {"return_value": "missing"},
     "second-write": {"fault": "access_denied", "only": ["SetDWORDValue"], "after": 2, "times": 1},
     "third": {"body": "html_502", "after": 3},
@@ -167,7 +170,19 @@ def test_closed_connection(fleet: Fleet) -> None:
     assert [entry["status"] for entry in fleet.log() if entry["host"] == "closed"] == [0]
 
 
-@pytest.mark.parametrize("host", ["wrong-relation", "no-relation"])
+def test_a_login_that_is_refused_in_the_middle(fleet: Fleet) -> None:
+    assert read(fleet, "refused").status == 200
+    assert write(fleet, "refused").status == 401
+    assert stored(fleet, "refused") == 0
+    assert [entry["login"] for entry in fleet.log() if entry["host"] == "refused"] == ["accepted", "refused"]
+
+
+def test_a_redirect(fleet: Fleet) -> None:
+    assert write(fleet, "redirected").status == 307
+    assert stored(fleet, "redirected") == 0
+
+
+@pytest.mark.parametrize("host", ["wrong-relation", "no-relation", "nil-relation"])
 def test_relations(fleet: Fleet, host: str) -> None:
     body = method_input(STDREGPROV, "EnumKey")
     with fleet.client(host).pypsrp() as wsman, pytest.raises(WinRMError, match="related id does not match"):
