@@ -29,6 +29,7 @@ DOCUMENTS = (
     "roles/*/README.md",
     "tests/endpoint/README.md",
     "docs/docsite/rst/*.rst",
+    "docs/site/*.rst",
     "plugins/modules/*.py",
     "plugins/modules/*.yml",
     "plugins/filter/*.py",

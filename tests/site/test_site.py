@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import re
 import typing as t
 from pathlib import Path
 from urllib.parse import urldefrag
@@ -91,6 +92,23 @@ def test_from_page_to_page(browser: Chrome, address: str) -> None:
         seen.append(browser.current_url)
     expected = {f"{address}/{page}" for page in PAGES} - {f"{address}/search.html"}
     assert expected - set(seen) <= {f"{address}/environment_variables.html"}
+
+
+def test_start_page_begins_with_why(browser: Chrome, address: str) -> None:
+    open_page(browser, address, "index.html")
+    assert browser.find_element(By.TAG_NAME, "h2").text.startswith("Why")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_button_leads_to_a_placeholder(page: str) -> None:
+    assert 'href="https://example.com' not in (SITE / page).read_text()
+
+
+def test_guides_differ_in_their_first_word() -> None:
+    """Readers find a guide in the menu by the beginning of its title."""
+    titles = [re.findall(r"^(.+)\n=+$", file.read_text(), re.MULTILINE)[0] for file in SOURCES.glob("*.rst")]
+    first = [title.split()[0] for title in titles]
+    assert sorted(first) == sorted(set(first))
 
 
 def test_menu(browser: Chrome, address: str) -> None:

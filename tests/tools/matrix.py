@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Write which versions are tested into the guide "Tested with", from the tables that the tests go by.
+"""Write which versions are tested into the guide "Coverage", from the tables that the tests go by.
 
 Usage: python -m tests.tools.matrix [--check]     With --check nothing is written, and an outdated guide fails.
 """

@@ -7,7 +7,7 @@
 """The rules of CIS, DISA, Microsoft, ASD and BSI on both settings: one row for each document and setting. Pure data.
 
 A row is there only if the document was read, or a source that quotes it. Where the document has no rule on the
-setting, its row says so. The guide "What the benchmarks require" has the sources, and so has the fixture with which a
+setting, its row says so. The guide "Benchmarks and their rules" has the sources, and so has the fixture with which a
 test compares these rows.
 """
 
