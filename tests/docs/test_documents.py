@@ -35,6 +35,7 @@ TASKS = (
     "docs/docsite/rst/guide_benchmarks.rst",
     "plugins/modules/use_machine_id.py",
     "plugins/modules/use_machine_id_facts.py",
+    "plugins/modules/use_machine_id_check_variables.yml",
     "plugins/filter/use_machine_id_audit.py",
     "plugins/filter/to_security_template.py",
     "plugins/filter/from_security_template.py",
@@ -119,7 +120,7 @@ def test_role_readme(make_place: MakePlace) -> None:
     # The start page of the site audits and enforces, with the variables that the README of the role has set.
     walked(place, START, "inventory.yml", place.environment())
     assert stored(place, LSA, "UseMachineId") == {"old-scanner": None, "server": ONE, "oldest": ONE}
-    assert stored(place, MSV1_0, "AllowNullSessionFallback") == {"old-scanner": ZERO, "server": ZERO, "oldest": ONE}
+    assert stored(place, MSV1_0, "AllowNullSessionFallback") == {"old-scanner": ZERO, "server": ZERO, "oldest": ZERO}
 
 
 def test_endpoint_readme(make_place: MakePlace) -> None:
