@@ -64,7 +64,7 @@ class ActionModule(HostAction):
     def _conflicts(
         self, host: WindowsHost, before: HostState, todo: Plan, desired: dict[Setting, str], handling: str
     ) -> list[str]:
-        """What to warn of, because Group Policy sets something else. A host that is not changed is not asked."""
+        """Return warnings where Group Policy sets something else. A host that is not changed is not asked."""
         self._owners = owners_in(self.known_facts)
         if handling == "ignore":
             return []

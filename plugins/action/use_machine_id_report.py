@@ -104,7 +104,7 @@ def _json(text: str) -> t.Any:
 
 
 def _obsolete(folder: Path, files: t.Mapping[str, bytes]) -> list[str]:
-    """What the report that is there has, and this one has not: a host that is lost now must not keep its old result.
+    """Return the files that only the old report has: a host that is lost now must not keep its old result.
 
     Files of anybody else are left alone.
     """
@@ -122,7 +122,7 @@ def _superseded(document: Document) -> t.Iterator[str]:
 
 
 def _returned(document: Document, files: t.Mapping[str, bytes]) -> Result:
-    """What a play may want to use, however many hosts there are."""
+    """Return the values that a play may want to use, however many hosts there are."""
     summary = document["summary"]
     return {
         "summary": {key: summary[key] for key in ("hosts", "reached", "verdicts", "attention", "outcomes")},

@@ -50,7 +50,7 @@ class Cost(t.NamedTuple):
 
 
 class Traffic(t.NamedTuple):
-    """What one run sent to the host that got most."""
+    """The traffic of one run with the host that got most."""
 
     posts: int = 0
     body_bytes: int = 0

@@ -47,7 +47,7 @@ BESIDE: dict[str, Value] = {"NtlmMinClientSec": ("REG_DWORD", 0x20000000)}
 
 
 class Windows(t.NamedTuple):
-    """What the facts have to say of a host."""
+    """The facts that are expected of a host."""
 
     release: str
     product_type: str = "workstation"
@@ -71,7 +71,7 @@ HARDENED = ("win10", "win11", "dc2019", "srv2022")
 
 
 class Denial(t.NamedTuple):
-    """What a user may still do with a key, and the word for what fails."""
+    """The rights that a user keeps on a key, and the word for what fails."""
 
     access: t.Literal["read", "none"]
     key: str
@@ -93,7 +93,7 @@ class Case(t.NamedTuple):
         return self.name
 
     def before(self) -> dict[str, dict[str, Value]]:
-        """What is stored, by key below HKEY_LOCAL_MACHINE and by name."""
+        """The stored values, by key below HKEY_LOCAL_MACHINE and by name."""
         lsa = {**DECOYS, self.stored.name: self.stored.use_machine_id, IMITATION: ("REG_SZ", "trap")}
         if not self.imitated:
             lsa[IMITATION] = None

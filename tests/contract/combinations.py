@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the contract is checked on: a registry, a connection plugin, and a way to log in or a shell.
+"""The combinations that the contract is checked on: a registry, a connection plugin, and a login or a shell.
 
 Combinations that share what takes long to start are one rig. Another combination is a line in a rig that is there, or
 another rig.
@@ -36,7 +36,7 @@ class Combination(t.NamedTuple):
 
 
 class Programs(t.Protocol):
-    """What is running for a whole test session. It starts when somebody asks for it."""
+    """The servers of a whole test session. Each starts when it is first asked for."""
 
     @property
     def folder(self) -> Path: ...

@@ -31,7 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def rigs(*, every: bool) -> tuple[Rig, ...]:
-    """What takes longest comes first."""
+    """Run the longest tests first."""
     return (*(wine_rig.rigs() if every else ()), *endpoint_rig.rigs(every=every))
 
 

@@ -196,7 +196,7 @@ def _word(text: str) -> str:
 
 
 def stored(fleet: Fleet, host: str) -> Registry:
-    """What is stored, as the endpoint reports it."""
+    """Return the stored values, as the endpoint reports them."""
     return {
         key: {name: (value["type"], value["data"]) for name, value in values.items()}
         for key, values in fleet.stored(host).items()
@@ -204,7 +204,7 @@ def stored(fleet: Fleet, host: str) -> Registry:
 
 
 def told(requests: list[dict[str, t.Any]]) -> tuple[frozenset[tuple[str, bool]], tuple[int, int]]:
-    """What the endpoint's log says of a host: login and cipher of messages, and logins accepted and refused."""
+    """Read a host's part of the endpoint's log: login and cipher of messages, logins accepted and refused."""
     messages = frozenset((request["mechanism"], request["encrypted"]) for request in requests if request["action"])
     logins = [request["login"] for request in requests]
     return messages, (logins.count("accepted"), logins.count("refused"))

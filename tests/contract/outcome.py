@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What one case comes to on one host: run once, in a play with many others, and judged by itself."""
+"""The outcome of one case on one host. It is run once, in a play with many others, and judged by itself."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Placed(t.NamedTuple):
 
 
 class Outcome(t.NamedTuple):
-    """What was stored, and what each task came to.
+    """The stored values, and the result of each task.
 
     If a log says so: with which login messages came and whether encrypted by it, and the logins accepted and refused.
     """

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What was checked on which combination, what was not, and why."""
+"""The summary: which checks ran on which combination, which did not, and why."""
 
 from __future__ import annotations
 

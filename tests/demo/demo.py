@@ -140,7 +140,7 @@ def tell(fleet: Fleet, screen: Console, keep: bool) -> list[Story]:
 
 
 def table(stories: list[Story]) -> Table:
-    """What differs from host to host. Afterwards nothing does, or else it is a deviation."""
+    """Return the columns that differ from host to host. Afterwards none may differ."""
     rows = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     for title in ("host", "Windows", "before", "effective before", "changed", "set by GPO"):
         rows.add_column(title, no_wrap=True)
@@ -157,7 +157,7 @@ def table(stories: list[Story]) -> Table:
 
 
 def _configured(facts: Form) -> Text:
-    """What is configured; an invalid value as it is stored."""
+    """Return the configured state; an invalid value as it is stored."""
     if facts["configured"] == "invalid":
         return Text(f"{facts['value']['type']} {json.dumps(facts['value']['data'])}", COLOURS["unknown"])
     return Text(facts["configured"].replace("_", " "))

@@ -35,7 +35,7 @@ class Deviation(Exception):
 
 
 class Run(t.NamedTuple):
-    """What a playbook left: by host, what each of the two plugins returned; and the lines with which audit ends."""
+    """The outcome of a playbook: the results of both plugins by host, and the last lines of audit."""
 
     facts: dict[str, Form]
     outcomes: dict[str, Form]

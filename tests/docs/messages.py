@@ -88,7 +88,7 @@ def _literals(node: ast.AST) -> t.Iterator[ast.expr]:
 
 
 def _children(node: ast.AST) -> t.Iterator[ast.AST]:
-    """What is looked at below a node: no docstrings, and no next steps."""
+    """Return the nodes to look at below a node: no docstrings, and no next steps."""
     match node:
         case ast.Expr(value=ast.Constant()):
             pass
@@ -105,7 +105,7 @@ def _children(node: ast.AST) -> t.Iterator[ast.AST]:
 
 
 def _problems(tree: ast.AST) -> t.Iterator[ast.expr]:
-    """What calls of HostError, and tables of their arguments, say has happened."""
+    """Return the problems in calls of HostError and in tables of their arguments."""
     for node in ast.walk(tree):
         match node:
             case ast.Call(func=func, args=[problem, *_]) if _makes_host_error(func):

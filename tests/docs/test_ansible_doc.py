@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What ansible-doc shows to somebody who reads it."""
+"""The pages of ansible-doc are readable."""
 
 from __future__ import annotations
 

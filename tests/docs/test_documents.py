@@ -102,7 +102,7 @@ def test_readme(make_place: MakePlace) -> None:
 
 
 def leave_a_release(dist: Path) -> None:
-    """What `make release` leaves: the README is followed all the same."""
+    """Leave what `make release` leaves: the README has to work all the same."""
     dist.mkdir()
     for name in ("winsec-lsa-0.9.0.tar.gz", "winsec_endpoint-0.9.0.tar.gz", "SHA256SUMS"):
         (dist / name).write_text("of another release\n")

@@ -29,7 +29,7 @@ def read_entries() -> list[str]:
 
 
 def constant_parts(texts: t.Iterable[str]) -> list[str]:
-    """What does not change in a message, without the punctuation at its ends."""
+    """Return the constant parts of a message, without the punctuation at their ends."""
     parts = (folded(text).strip(" .,:;()") for text in texts)
     return [part for part in parts if re.search(r"[A-Za-z]{2}", part)]
 

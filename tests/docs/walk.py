@@ -56,7 +56,7 @@ def ends_in_failure(items: t.Any) -> bool:
 
 
 class Walk(t.NamedTuple):
-    """What following a document came to: the output of each snippet that was run, by its id."""
+    """The outcome of following a document: the output of each snippet that was run, by its id."""
 
     exit_status: int
     outputs: dict[str, str]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What can be wrong with Kerberos, and what comes after it."""
+"""Logins by Kerberos: what fails, and how it is reported."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WRONG = "Not-the-password"
 
 
 class Failure(t.NamedTuple):
-    """What an inventory says wrong, and by each plugin the words for it and the tickets that the host refuses."""
+    """A mistake in the inventory, and for each plugin its message and the tickets that the host refuses."""
 
     variables: Variables
     winrm: tuple[str, int]

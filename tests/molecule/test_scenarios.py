@@ -48,7 +48,7 @@ DENYING = {"once": denying(1), "twice": denying(2)}
 
 
 class Outcome(t.NamedTuple):
-    """What molecule came to. ``steps`` has every step as (scenario, step, status)."""
+    """The outcome of a run of molecule. ``steps`` has every step as (scenario, step, status)."""
 
     exit_status: int
     steps: list[tuple[str, str, str]]

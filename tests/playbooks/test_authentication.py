@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What can be wrong with each way to log in that needs no Kerberos is reported once, and named."""
+"""Each failure of a login without Kerberos is reported once, and named."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WRONG = "wr0ng-secret-that-must-not-show"
 
 
 class Transports(t.NamedTuple):
-    """What a host accepts, what its inventory lists, and how its attempts to log in end."""
+    """The logins that a host accepts, those that its inventory lists, and how the attempts end."""
 
     form: dict[str, t.Any]
     listed: list[str]
@@ -171,7 +171,7 @@ def test_each_item_of_a_loop_tries_a_wrong_password_once(fleet: FleetFactory) ->
 
 
 def test_a_connection_that_was_idle_is_made_anew_for_the_next_item_of_a_loop(fleet: FleetFactory) -> None:
-    """What is encrypted for the one that the host has closed can't be read by it over another."""
+    """A message encrypted for a connection that the host has closed can't be read over another one."""
     subject = fleet(over_both({"host": {**WAYS["ntlm"].form, "keep_alive": 10}}))
     task = {"name": "enforce", "winsec.lsa.use_machine_id": {}, "loop": [1, 2], "loop_control": {"pause": 13}}
     run = subject.play(task)

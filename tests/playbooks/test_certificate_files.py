@@ -37,7 +37,7 @@ VARIABLES = {
 
 
 class Material(t.NamedTuple):
-    """What the endpoint has made for a host, and where it is kept."""
+    """The files that the endpoint has made for a host, and their folder."""
 
     ca: Path
     cert: Path

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What goes wrong: each failure has its status and its words, the same on every release of ansible-core."""
+"""Each failure has its status and its message, the same on every release of ansible-core."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ class _Host(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def port() -> Iterator[int]:
-    """That of a server on loopback which speaks of nothing but faults."""
+    """The port of a server on loopback that answers with faults only."""
     with ThreadingHTTPServer(("127.0.0.1", 0), _Host) as server:
         serving = threading.Thread(target=server.serve_forever, daemon=True)
         serving.start()
@@ -101,7 +101,7 @@ def hosts(port: int) -> dict[str, t.Any]:
 
 
 def assert_harmless(run: Run) -> None:
-    """What is on the terminal: no color of ours either, since it is no terminal."""
+    """Return the output. It has no colors of Ansible's own, because it does not go to a terminal."""
     assert not UNSEEN.search(run.output), ascii(UNSEEN.findall(run.output))
     assert "Traceback" not in run.output
     assert "division by zero" not in run.output

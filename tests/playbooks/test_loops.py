@@ -93,7 +93,7 @@ class Subject:
         return {**form, "answers": {"shell": "opened"}}
 
     def stored(self, host: str) -> t.Any:
-        """What is stored as UseMachineId."""
+        """Return the stored UseMachineId."""
         if host in self._files:
             found = self._files[host].values(LSA).get("UseMachineId")
             return {None: None, "REG_DWORD    0x1": ONE, "REG_DWORD    0x0": ZERO}[found]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a result says besides the states: the diff, what was there before, and warnings."""
+"""Besides the states, a result has the diff, the previous values, and warnings."""
 
 from __future__ import annotations
 

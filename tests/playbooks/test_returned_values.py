@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What tasks return is what their documentation promises, key by key, in the circumstances that it names."""
+"""Tasks return what their documentation promises, key by key, in the circumstances that it names."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ NEVER_MET = (
 
 
 class Circumstances(t.NamedTuple):
-    """What the documentation makes a key depend on."""
+    """The condition that the documentation gives for a key."""
 
     success: bool
     check_mode: bool

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the ssh plugin is made to send, which differs between releases of ansible-core. tests/wine has real servers."""
+"""The commands that the ssh plugin sends differ between releases of ansible-core. tests/wine has real servers."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def test_the_schema_rejects_what_is_wrong(reports: Path, schema: etree.XMLSchema
 
 
 class Imported(t.NamedTuple):
-    """What STIG Manager takes from one file."""
+    """The reviews that STIG Manager takes from one file."""
 
     target: str
     benchmark: str

@@ -207,7 +207,7 @@ def test_on_paper(browser: Chrome, reports: Path) -> None:
 
 
 def seconds(browser: Chrome) -> float:
-    """What the page has cost a processor since it began to load, however busy the machine is with other things."""
+    """Return the CPU time of the page since it began to load. Other load on the machine does not count."""
     metrics = browser.execute_cdp_cmd("Performance.getMetrics", {})["metrics"]
     return float(next(metric["value"] for metric in metrics if metric["name"] == "TaskDuration"))
 

@@ -41,7 +41,7 @@ def record(
     fallback: RegistryValue | None = None,
     **more: t.Any,
 ) -> Record:
-    """What an audit with the role's defaults finds on a host with these values; ``state`` and others override."""
+    """Return the record of an audit of a host with these values; ``state`` and others override the role's defaults."""
     state = HostState(version, {"use_machine_id": identity, "null_session_fallback": fallback})
     desired = {"use_machine_id": more.pop("state", "enabled"), "null_session_fallback": "unmanaged"}
     facts = {"changed": False, "ansible_facts": {"use_machine_id": describe(state)}}

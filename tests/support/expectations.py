@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What holds on every way to a host: classes of stored values, states, and what each state makes of each value.
+"""Expectations that hold for every connection: classes of stored values, states, and the effect of each state.
 
 Told from the description of the interface and nothing else. Which way it is, and who keeps the registry, is up to the
 suites that import this.
@@ -53,7 +53,7 @@ FIRST_GENERATION = ("vista", "srv2008")
 
 
 def wanted(state: str, release: str, before: Value) -> Value:
-    """What has to be stored as UseMachineId after the task."""
+    """Return the UseMachineId that has to be stored after the task."""
     if state in PLAIN_STATES:
         return _plainly(PLAIN_STATES[state], before)
     if state == "computer_identity":
@@ -82,7 +82,7 @@ FALLBACK_STATES = {
 
 
 def wanted_fallback(state: str, before: Value) -> Value:
-    """What has to be stored as AllowNullSessionFallback after the task."""
+    """Return the AllowNullSessionFallback that has to be stored after the task."""
     return _plainly(FALLBACK_STATES[state], before)
 
 

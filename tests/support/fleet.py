@@ -53,7 +53,7 @@ class Fleet(Controller):
         self._process.communicate(timeout=60)
 
     def variables(self, host: str) -> dict[str, t.Any]:
-        """What the inventory says of a host."""
+        """Return the variables of a host in the inventory."""
         return dict(yaml.safe_load(self.inventory.read_text())["windows"]["hosts"][host])
 
     def stored(self, host: str) -> dict[str, dict[str, t.Any]]:

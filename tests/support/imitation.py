@@ -40,5 +40,5 @@ class ImitatedRegistry:
         return [sys.executable, "-I", str(Path(__file__).with_name("reg_exe.py")), str(self.file)]
 
     def values(self, key: str) -> dict[str, t.Any]:
-        """What is stored in a key, by name."""
+        """Return the values of a key, by name."""
         return dict(json.loads(self.file.read_text())[key])

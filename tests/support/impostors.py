@@ -30,7 +30,7 @@ SOAP = "application/soap+xml;charset=UTF-8"
 
 
 class Answer(t.NamedTuple):
-    """What comes back over HTTP."""
+    """An HTTP response."""
 
     status: int
     headers: t.Mapping[str, str] = types.MappingProxyType({})

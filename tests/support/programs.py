@@ -86,7 +86,7 @@ def program(name: str) -> Path:
 
 
 def complaint(*suites: str) -> str:
-    """What is missing and how to install it; empty where nothing is."""
+    """Return the missing programs and how to install them; empty if none is missing."""
     needed = {name: package for suite in suites for name, package in PACKAGES[suite].items()}
     absent = {name: package for name, package in needed.items() if not _find(name)}
     if not absent:

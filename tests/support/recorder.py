@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 
 
 class Recording(t.NamedTuple):
-    """What a run of the recorder came to: the files by name."""
+    """The outcome of a run of the recorder: the files by name."""
 
     exit_status: int
     output: str

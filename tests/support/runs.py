@@ -33,7 +33,7 @@ class TaskResult(t.NamedTuple):
 
 
 class Run(t.NamedTuple):
-    """What a run of Ansible came to."""
+    """The outcome of a run of Ansible."""
 
     exit_status: int
     output: str

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the sessions of noxfile.py run in: requirements that are installed once, an empty home, the built collection.
+"""The environment of the sessions in noxfile.py: requirements, installed once, an empty home, the built collection.
 
 antsibull-nox has sessions of some of these kinds. They install ansible-core from GitHub and run containers. Those here
 need package indexes alone, take what the tarball installs, and fail where a tool skips something.

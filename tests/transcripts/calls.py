@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a transcript asks of the collection, and the results in a form that fits into a file.
+"""The calls that a transcript is replayed to, and their results in a form that fits into a file.
 
 The recorder makes these calls on a host, the tests make them on what it recorded. A call is one of ::
 
@@ -88,7 +88,7 @@ def _perform(call: Call, host: Host) -> t.Any:
 
 
 def _logged(call: Call, log: PolicyLog) -> t.Any:
-    """What the host has logged of the policy that it applied; None for another call."""
+    """Return the host's log of the policy that it applied; None for another call."""
     if "policy" in call:
         entries, security_logged = log.entries([value_name(name) for name in call["policy"]])
         return {"entries": [_plain(entry) for entry in entries], "security_logged": _text(security_logged)}

@@ -95,7 +95,7 @@ class Recorded(t.NamedTuple):
 
     @property
     def shown(self) -> list[str]:
-        """What was replaced by what, for the person at the terminal: no UUIDs, which are many, and no secrets."""
+        """Return the replacements to show at the terminal: without UUIDs, which are many, and without secrets."""
         pairs = sorted(self.replaced.items())
         return [f"{text} -> {place}" for text, place in pairs if place != SECRET and not is_uuid(place)]
 
@@ -128,7 +128,7 @@ def record(tape: Tape, names: t.Mapping[str, str], about: t.Mapping[str, str], *
 
 
 def _findings(asked: t.Iterable[Call], exchanges: t.Sequence[Exchange]) -> list[Finding]:
-    """What a replay makes of the exchanges; nothing where it gets into other calls than the recorder."""
+    """Return the findings of a replay of the exchanges; none if it makes other calls than the recorder did."""
     replayed = host_of(exchanges)
     try:
         return [Finding(call, perform(call, replayed)) for call in asked]
@@ -149,7 +149,7 @@ def _redacted(exchanges: t.Sequence[Exchange], names: dict[str, str]) -> tuple[l
 
 
 def names_on(windows: WindowsHost) -> dict[str, str]:
-    """What the host calls itself, its domain and its users."""
+    """Return the names that the host uses for itself, its domain and its users."""
     found: dict[str, str] = {}
     for name, place in IDENTITY.items():
         data = _data(windows, name)
@@ -189,7 +189,7 @@ def _language(findings: t.Iterable[Finding]) -> str:
 
 
 def names_in_inventory(connection: t.Any, inventory_name: str) -> dict[str, str]:
-    """What the inventory calls the host and its user."""
+    """Return the names that the inventory has for the host and its user."""
     found = spellings_of(inventory_name, HOST)
     options = {
         HOST: ("remote_addr", "host", "kerberos_hostname_override", "negotiate_hostname_override"),

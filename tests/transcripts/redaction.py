@@ -154,7 +154,7 @@ def _uuid(number: int) -> str:
 
 
 def names_in(body: str) -> set[str]:
-    """What a fault calls the machine that it comes from."""
+    """Return the names that a fault has for its machine."""
     return {first or second for first, second in _MACHINE.findall(body)}
 
 

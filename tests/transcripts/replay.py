@@ -72,7 +72,7 @@ class Replay:
 
 
 def _alone(listing: Answer, name: str) -> Answer:
-    """What reg.exe says of one value of a key that it lists: the name of the key and the line of the value."""
+    """Return the part of a listing that concerns one value: the name of the key and the line of the value."""
     lines = listing["stdout"]
     start = f"    {name}    REG_".casefold()
     found = [line for line in lines if line.casefold().startswith(start)]

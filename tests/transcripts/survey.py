@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a recorder asks a host: the calls that the collection makes, and those that show how Windows refuses one."""
+"""The survey of a host: the calls that the collection makes, and some that Windows has to refuse."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ IDENTITY: dict[str, str] = {
 
 
 def calls(*, shell: bool, write: bool) -> list[Call]:
-    """What to ask over WS-Management, or in a shell; with ``write``, writing the two values as they are as well."""
+    """Return the questions over WS-Management or in a shell; with ``write``, both values are also written as they are."""
     asked: list[Call] = [{"facts": None}, *({"read": f"HKLM\\{name}"} for name in _VALUES)]
     asked += _commands() if shell else [*_wsman(), *_rsop()]
     names = VALUE_NAMES.values() if write else ()

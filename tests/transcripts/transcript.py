@@ -113,7 +113,7 @@ _Dumper.add_representer(list, _Dumper.represent_items)
 
 
 def request_of(envelope: bytes) -> tuple[Request, str]:
-    """What an envelope of the collection asks for, and its message id."""
+    """Return the question in an envelope of the collection, and its message id."""
     root = parse(envelope)
     elements = {local_name(element): element for element in root.iter()}
     resource, message_id = text_of(elements["ResourceURI"]), text_of(elements["MessageID"])
@@ -129,7 +129,7 @@ def request_of(envelope: bytes) -> tuple[Request, str]:
 
 
 def same(request: Request) -> tuple[str, ...]:
-    """What two requests have in common that get the same answer."""
+    """Return the part of a request that decides its answer."""
     if "invoke" in request:
         parameters = sorted(f"{name}={value}".casefold() for name, value in request["parameters"].items())
         return ("invoke", request["invoke"].casefold(), *parameters)

@@ -35,7 +35,7 @@ class Host(t.NamedTuple):
     old_reg_exe: bool = False
 
     def version_values(self) -> tuple[tuple[str, Values], ...]:
-        """What Wine has to be told so that the registry shows the version as the real release does.
+        """Return the registry values that make Wine show the version as the real release does.
 
         From 10 on CurrentVersion stays 6.3 and two numbers tell the truth, which earlier releases do not have. The
         ProductName of Windows 11 says 10.

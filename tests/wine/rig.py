@@ -132,7 +132,7 @@ class Rig(Controller):
         return {**windows["vars"], **windows["hosts"][host]}
 
     def speaks(self, host: str, *arguments: str) -> bytes:
-        """What a program says on a host in its own language."""
+        """Return a program's output in the language of the host."""
         return self._prefixes[host].run(*arguments, locale=HOSTS[host].locale).stdout
 
     def reg_exe(self, host: str) -> list[str]:
@@ -165,7 +165,7 @@ class Rig(Controller):
         assert done.returncode == 0, (host, key, done.returncode)
 
     def service(self, name: str, shell: str = "") -> Service:
-        """What answers at the address of a host, with its own default shell or another."""
+        """The SSH server of a host, with its own default shell or another."""
         host = HOSTS[name]
         command = ("/bin/sh", str(HERE / "winshell.sh"), str(self._log(name)), shell or host.shell)
         environment = {**self._prefixes[name].environment, "LC_ALL": host.locale}

@@ -34,7 +34,7 @@ LogLevel VERBOSE
 
 
 class Service(t.NamedTuple):
-    """What answers at an address: a command for every session, and its environment."""
+    """The server at an address: a command for every session, and its environment."""
 
     address: str
     command: tuple[str, ...]

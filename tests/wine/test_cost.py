@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a host is asked for, to the byte, and what that costs."""
+"""The commands for a host, to the byte, and their cost."""
 
 from __future__ import annotations
 

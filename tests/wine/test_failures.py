@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What goes wrong over SSH: each failure has its status and its words, and leaves the registry as it was."""
+"""Over SSH, each failure has its status and its message, and leaves the registry as it was."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FACTS, MODULE = "winsec.lsa.use_machine_id_facts", "winsec.lsa.use_machine_id"
 
 
 def outcome(rig: Rig, host: str, **options: t.Any) -> TaskResult:
-    """What the module comes to on one host, with what the play is given as keywords."""
+    """Return the result of the module on one host. The keywords go to the play."""
     run = rig.play({"name": "enforce", MODULE: {}, **options}, hosts=host)
     assert "Traceback" not in run.output
     assert "Bug in winsec.lsa" not in run.output

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What leads from WMI to reg.exe over winrm and psrp, what does not, and what the option ``via`` makes of it."""
+"""The fallback from WMI to reg.exe over winrm and psrp: when it happens, and how ``via`` changes that."""
 
 from __future__ import annotations
 

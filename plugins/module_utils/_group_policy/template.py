@@ -56,7 +56,7 @@ def read(data: bytes | None) -> IniText:
 
 
 def said(text: IniText) -> dict[Setting, Said]:
-    """What a template says about each setting."""
+    """Return the state of each setting in a template."""
     return {setting: _said(text, setting) for setting in SETTINGS}
 
 
@@ -83,7 +83,7 @@ def write(text: IniText) -> bytes:
 
 
 def _said(text: IniText, setting: Setting) -> Said:
-    """What all its lines say. Which of two that disagree Windows takes is not documented."""
+    """Return the state that all its lines give. Which of two that disagree Windows takes is not documented."""
     states = {definition.said for definition in _definitions(text, setting)}
     return "invalid" if len(states) > 1 else next(iter(states), "not_defined")
 

@@ -61,7 +61,7 @@ _SEQUENCE: t.Final = rb"\x30(?:[\x00-\x80]|\x81.|\x82..|\x83...)"
 
 
 class _Form(t.NamedTuple):
-    """What a file is that is not PEM. The commands read ``{file}`` and write ``{pem}``."""
+    """A format other than PEM. The commands read ``{file}`` and write ``{pem}``."""
 
     what: str
     begins: re.Pattern[bytes]
@@ -124,7 +124,7 @@ class _File(t.NamedTuple):
         )
 
     def problem(self) -> HostError | None:
-        """What is wrong with the file by itself, as far as its content tells."""
+        """Return the problem with the file by itself, as far as its content tells."""
         try:
             with open(self.path, "rb") as file:
                 data = file.read()
@@ -201,7 +201,7 @@ class CertificateFiles(t.NamedTuple):
 
 
 def _words(exc: OSError) -> str:
-    """What the ssl module says: words of OpenSSL, which contain nothing of the user's."""
+    """Return the words of the ssl module. They are OpenSSL's and contain nothing of the user's."""
     return f"is not accepted by OpenSSL ({getattr(exc, 'reason', None) or exc.strerror})"
 
 

@@ -4,7 +4,7 @@
 
 # This file is private to the collection: it may change in any release. Do not import it from elsewhere.
 
-"""What an exception of a connection plugin or of its libraries means to a user, without any secret in it.
+"""From an exception of a connection plugin or its libraries to an error for the user, without any secret in it.
 
 Their texts are not shown as they are: which library raises what differs by release, and some texts hold addresses of
 proxies with a login in them.
@@ -44,7 +44,7 @@ _NOT_INSTALLED: t.Final = re.compile(r"([\w.-]+) is not installed")
 
 
 class _ErrorRule(t.NamedTuple):
-    """What it means that an exception of one of these names is among the causes.
+    """The meaning of an exception of one of these names among the causes.
 
     ``{text}`` in the problem is replaced by what the exception says.
     """
@@ -259,7 +259,7 @@ def _by_cause(exc: Exception, login: Login, text: str) -> HostError | None:
 
 
 def _detail(cause: BaseException) -> str:
-    """What the ssl module says of a failure: words of OpenSSL, which contain nothing of the user's."""
+    """Return the words of the ssl module on a failure. They are OpenSSL's and contain nothing of the user's."""
     if not isinstance(cause, ssl.SSLError):
         return ""
     words = getattr(cause, "verify_message", None) or getattr(cause, "reason", None)

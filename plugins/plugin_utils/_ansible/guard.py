@@ -4,7 +4,7 @@
 
 # This file is private to the collection: it may change in any release. Do not import it from elsewhere.
 
-"""What passes between a connection plugin and the network: nothing that somebody other than the host could have sent.
+"""A guard between a connection plugin and the network: only what the host itself has sent may pass.
 
 pywinrm and pypsrp take an answer that is not encrypted, follow redirects, and send on after a refused login. So a Guard
 stands around the transport object of either: below it, at the adapters of its session from requests, where each HTTP
@@ -40,7 +40,7 @@ _NAME: t.Final = "_winsec_lsa_guard"
 
 
 class SessionForgotten(NotTheHost):
-    """What answered does not know the keys of this session: another connection, or another host."""
+    """The answer does not come from the owner of this session's keys: another connection, or another host."""
 
 
 class Guard:

@@ -4,7 +4,7 @@
 
 # This file is private to the collection: it may change in any release. Do not import it from elsewhere.
 
-"""What the action plugins have in common: arguments in, a host in between, one result out, whatever happens."""
+"""The base of the action plugins: arguments in, a host in between, one result out, whatever happens."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@
 
 # This file is private to the collection: it may change in any release. Do not import it from elsewhere.
 
-"""What must not be shown to anybody, the secrets of an Ansible connection, and what is left of a text without them."""
+"""The secrets of an Ansible connection, and how to mask them in a text."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _SHORT: t.Final = 8
 
 
 class Secrets(t.NamedTuple):
-    """What must not be shown to anybody."""
+    """The texts that nobody may see."""
 
     texts: tuple[str, ...]
 

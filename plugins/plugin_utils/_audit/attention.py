@@ -46,7 +46,7 @@ def rank(attention: str | None) -> int:
 
 
 class Advice(t.NamedTuple):
-    """What a reason means to somebody who is not an expert, and what to do."""
+    """The explanation of a reason for somebody who is not an expert, and the remedy."""
 
     title: str
     meaning: str

@@ -4,7 +4,7 @@
 
 # This file is private to the collection: it may change in any release. Do not import it from elsewhere.
 
-"""What changed between two documents. Pure."""
+"""The comparison of two documents. Pure."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _kind(before: Attention | None, after: Attention | None) -> str | None:
 
 
 class Event(t.NamedTuple):
-    """What happened, as ``3 new findings``, and the hosts, each as ``srv01 (none -> anonymous)``."""
+    """A kind of change, as ``3 new findings``, and the hosts, each as ``srv01 (none -> anonymous)``."""
 
     kind: str
     words: str

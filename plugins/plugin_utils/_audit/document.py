@@ -64,7 +64,7 @@ class Writer(t.NamedTuple):
 
 
 def read_source(name: str, text: str) -> Source:
-    """What a file holds: a document, or JSON Lines with one host a line. Raises ReportError."""
+    """Read a file: a document, or JSON Lines with one host a line. Raises ReportError."""
     if (document := _one_object(text)) is not None and "format" in document:
         return _source_of(name, read_document(name, document))
     lines = ((number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip())

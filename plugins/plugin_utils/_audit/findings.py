@@ -4,7 +4,7 @@
 
 # This file is private to the collection: it may change in any release. Do not import it from elsewhere.
 
-"""What DISA's rules say of a host, for the formats of checklists. Pure.
+"""The findings of DISA's rules on a host, for the formats of checklists. Pure.
 
 A host that was not judged never passes: its rules are *not checked*, even if some facts were read before it was lost.
 """

@@ -4,7 +4,7 @@
 
 # This file is private to the collection: it may change in any release. Do not import it from elsewhere.
 
-"""What a checklist of DISA's says of the STIG that its rules are from, beside what the facts say. Pure data.
+"""The STIGs that the rules come from, as a checklist of DISA names them. Pure data.
 
 Source: the XCCDF files of the STIGs, as stored in microsoft/PowerStig (source/StigData/Archive and its history; the
 newest that is there of each).

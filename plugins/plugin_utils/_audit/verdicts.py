@@ -4,7 +4,7 @@
 
 # This file is private to the collection: it may change in any release. Do not import it from elsewhere.
 
-"""What an audit says of a host, derived from the results of the role's two tasks in check mode. Pure."""
+"""The verdict of an audit on a host, derived from the results of the role's two tasks in check mode. Pure."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def _owners(found: Result) -> t.Iterator[str]:
 
 
 def details(facts: Result, module: Result, failure: str) -> dict[str, t.Any]:
-    """What the record of a host has beside the verdict: what would change, the message of a failure, and the facts."""
+    """Return the rest of a host's record: the changes to come, the message of a failure, and the facts."""
     lost = next((result for result in (facts, module) if result.get("unreachable")), None)
     return {
         "changes": list(changes_of(module)),
@@ -88,7 +88,7 @@ def details(facts: Result, module: Result, failure: str) -> dict[str, t.Any]:
 
 
 def changes_of(module: Result) -> t.Iterator[dict[str, str]]:
-    """What the module would change: each setting, from and to what."""
+    """Return the changes that the module would make: each setting, its old and its new value."""
     if not module.get("changed"):
         return
     previous = module["previous"]
@@ -105,7 +105,7 @@ def _steps(module: Result) -> t.Iterator[str]:
 
 
 def stored(setting: t.Mapping[str, t.Any]) -> str:
-    """What is stored in a word: as the facts name it, or type and data if they call it invalid."""
+    """Return the stored value in a word: as the facts name it, or type and data if they call it invalid."""
     if setting["configured"] != "invalid" or setting["value"] is None:
         return str(setting["configured"])
     return str(RegistryValue(setting["value"]["type"], setting["value"]["data"]))

@@ -4,7 +4,7 @@
 
 # This file is private to the collection: it may change in any release. Do not import it from elsewhere.
 
-"""What an authority asks for on a release. Pure: one look-up in the table of rules.
+"""The requirements of an authority on a release. Pure: one look-up in the table of rules.
 
 Three answers are kept apart: an authority has a rule, it is known to have none, or what it asks is not known here.
 """
@@ -19,7 +19,7 @@ from .settings import SETTINGS, Setting
 
 
 class Requirement(t.NamedTuple):
-    """What one authority requires for one setting on one release. ``rules`` is None where that is not known."""
+    """The rules of one authority for one setting on one release. ``rules`` is None where they are not known."""
 
     rules: tuple[Rule, ...] | None
 
@@ -32,12 +32,12 @@ class Requirement(t.NamedTuple):
 
     @property
     def known(self) -> bool:
-        """Whether what the authority asks is known here, be it nothing. Rules that contradict each other are not."""
+        """Tell whether the requirement is known, even if there is none. Contradictory rules are not known."""
         return self.rules == () or bool(self.expected)
 
 
 def requirement(authority: Authority, setting: Setting, windows: WindowsVersion) -> Requirement:
-    """What ``authority`` requires for ``setting`` on this release: what every document of it does that is known."""
+    """Return the rules of ``authority`` for ``setting`` on this release, from all its known documents."""
     rows = [row for row in RULES if (row.authority, row.setting) == (authority, setting) and row.is_about(windows)]
     return Requirement(tuple(row for row in rows if row.expected is not None) if rows else None)
 

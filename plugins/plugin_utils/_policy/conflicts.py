@@ -4,7 +4,7 @@
 
 # This file is private to the collection: it may change in any release. Do not import it from elsewhere.
 
-"""Where what is wanted of a host contradicts what the owner of a value sets. Pure."""
+"""Conflicts between the desired state of a host and the owner of a value. Pure."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def named(gpo: t.Mapping[str, t.Any]) -> str:
 
 
 def contradiction(state: HostState, setting: Setting, gpo: t.Mapping[str, t.Any]) -> tuple[str, str]:
-    """What the owner of a value does to it, and where to change that."""
+    """Return what the owner of a value does to it, and where to change that."""
     wanted = state.configured(setting).replace("_", " ")
     sets = str(gpo["state"]).replace("_", " ")
     return (

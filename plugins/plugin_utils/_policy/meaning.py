@@ -4,7 +4,7 @@
 
 # This file is private to the collection: it may change in any release. Do not import it from elsewhere.
 
-"""What the policy means on a host, and what to change to reach a state. Pure: no host, no Ansible.
+"""The meaning of the policy on a host, and the changes to reach a state. Pure: no host, no Ansible.
 
 The source of every rule here is Microsoft's page "Network security: Allow Local System to use computer identity for
 NTLM" (learn.microsoft.com, security policy settings), called *policy page* below, and its neighbor on "Network
@@ -79,7 +79,7 @@ GENERATIONS: t.Final[tuple[Generation, ...]] = ("vista_2008", "7_2008r2")
 
 
 class HostState(t.NamedTuple):
-    """What was read from a host: its version, and each setting's value, None where none is stored."""
+    """The version of a host, and each setting's value, None where none is stored."""
 
     version: WindowsVersion
     values: t.Mapping[Setting, RegistryValue | None]
@@ -120,7 +120,7 @@ def generation_of(version: WindowsVersion) -> Generation:
 
 
 def configured(value: RegistryValue | None) -> Configured:
-    """What a stored value says. Only REG_DWORD 0 and 1 are documented (Policy CSP LocalPoliciesSecurityOptions)."""
+    """Classify a stored value. Only REG_DWORD 0 and 1 are documented (Policy CSP LocalPoliciesSecurityOptions)."""
     if value is None:
         return "not_defined"
     if value == dword(1):
@@ -134,12 +134,12 @@ def identity(generation: Generation, setting: Configured) -> Identity:
 
 
 def fallback(generation: Generation, setting: Configured) -> Fallback:
-    """Whether a NULL session may get a session key."""
+    """Tell whether a NULL session may get a session key."""
     return _FALLBACK[generation][setting]
 
 
 def outcome(who: Identity, null_session: Fallback) -> Outcome:
-    """What both settings together bring about. The fallback decides only where the service is anonymous.
+    """Return the effect of both settings together. The fallback decides only where the service is anonymous.
 
     Fallback page: calls that use the device identity instead of a NULL session keep full session security.
     """
@@ -160,7 +160,7 @@ def chosen(generation: Generation, arguments: t.Mapping[str, t.Any]) -> dict[Set
 
 
 class Plan(t.NamedTuple):
-    """What a desired state requires of a host.
+    """The what a desired state requires of a host.
 
     ``changes`` maps a setting to what it is to become, where that differs from what is stored. ``undecided`` names
     the settings that are left alone because what the chosen authority asks on this release is not known.
@@ -171,7 +171,7 @@ class Plan(t.NamedTuple):
 
 
 def plan(host: HostState, desired: dict[Setting, str]) -> Plan:
-    """What to change so that ``host`` reaches ``desired``: one choice for each setting."""
+    """Return the changes by which ``host`` reaches ``desired``: one choice for each setting."""
     targets = {setting: _target(host, setting, choice) for setting, choice in desired.items()}
     return Plan(
         changes={
@@ -200,7 +200,7 @@ def _is_undecided(host: HostState, setting: Setting, choice: str) -> bool:
 
 
 def value_for(target: Configured) -> RegistryValue | None:
-    """What has to be stored for a configuration; None: the value is to be removed.
+    """Return the value to store for a configuration; None: the value is to be removed.
 
     Raises:
         KeyError: ``invalid`` can be found, never asked for.

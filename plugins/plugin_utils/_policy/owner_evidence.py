@@ -32,7 +32,7 @@ _NO_NAMES: t.Final[frozenset[str]] = frozenset()
 
 
 class Evidence(t.NamedTuple):
-    """What a host says of the policy that it applied. What was not asked for is None.
+    """A host's log of the policy that it applied. Parts that were not asked for are None.
 
     ``problem`` says why the entries are not known; ``extensions_problem`` the same of the extensions.
     """

@@ -100,7 +100,7 @@ def _benchmark(rule: Rule, configured: Configured) -> dict[str, t.Any]:
 
 
 def explain(host: HostState) -> str:
-    """What Local System services do on this host when Negotiate reverts to NTLM, why, and what the remote side changes.
+    """Explain what Local System services do when Negotiate reverts to NTLM, why, and what the remote side changes.
 
     Sources: the policy page for the behavior and for remote sides before Vista; learn.microsoft.com "Changes in NTLM
     Authentication" (Windows 7 and Server 2008 R2) contradicts it on those, which is said rather than decided.
@@ -135,7 +135,7 @@ def _reason(host: HostState) -> str:
 
 
 def _null_session(host: HostState) -> str:
-    """What a NULL session is worth (learn.microsoft.com, "Allow LocalSystem NULL session fallback")."""
+    """Describe the value of a NULL session (learn.microsoft.com, "Allow LocalSystem NULL session fallback")."""
     if host.fallback == "allowed":
         return "NULL session fallback is allowed, so that signing and encryption seem to work but protect nothing"
     if host.fallback == "refused":
@@ -148,7 +148,7 @@ def _null_session(host: HostState) -> str:
 def warnings(
     before: HostState, after: HostState, plan: Plan, desired: t.Mapping[Setting, str], *, is_made: bool
 ) -> list[str]:
-    """What a user has to know about a change, or about what was left alone. ``is_made``: not in check mode."""
+    """Return warnings about a change, or about a value that was left alone. ``is_made``: not in check mode."""
     replaced = "is replaced" if is_made else "would be replaced"
     handling: dict[Setting, str] = dict.fromkeys(plan.changes, replaced)
     invalid = (setting for setting in SETTINGS if before.configured(setting) == "invalid")

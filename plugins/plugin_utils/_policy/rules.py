@@ -26,7 +26,7 @@ _ANY_BUILD: t.Final = (0, 0xFFFFFFFF)
 
 
 class Rule(t.NamedTuple):
-    """What one document of one authority says on one setting, and the hosts that it is about."""
+    """The rule of one document on one setting, and the hosts that it applies to."""
 
     authority: Authority
     benchmark: str

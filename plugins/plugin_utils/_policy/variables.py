@@ -30,7 +30,7 @@ _NAMED: t.Final = 3
 
 
 def problems(variables: t.Mapping[str, t.Mapping[str, object]], choices: Choices) -> list[str]:
-    """What is wrong with the variables of hosts, one sentence each, whatever the number of hosts.
+    """Return the problems with the variables of hosts, one sentence for each, whatever the number of hosts.
 
     ``variables`` has by host the rendered values of the variables whose names begin with PREFIX.
     """

@@ -4,7 +4,7 @@
 
 # This file is private to the collection: it may change in any release. Do not import it from elsewhere.
 
-"""What a host has logged about the policy that it applied: value types, and the interface to ask for them. Pure."""
+"""A host's log of the policy that it applied: value types, and the interface to ask for them. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Source: t.TypeAlias = t.Literal["security_option", "administrative_template"]
 
 
 class PolicyEntry(t.NamedTuple):
-    """What one Group Policy object says of one value.
+    """The entry of one Group Policy object for one value.
 
     ``value`` is None where it removes the value; its data is None where what it stores can't be read. ``precedence``
     is 1 for the one that wins over the others of the same source. ``gpo`` is the id as logged: a distinguished name,
@@ -59,7 +59,7 @@ class Extension(t.NamedTuple):
 
 
 class PolicyLog(t.Protocol):
-    """What a host has logged. Every method is one request and raises HostError."""
+    """The log of a host. Every method is one request and raises HostError."""
 
     def entries(self, names: t.Sequence[ValueName]) -> PolicyEntries:
         """Read what each Group Policy object said of these values when policy was last applied."""

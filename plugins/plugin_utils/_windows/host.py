@@ -16,7 +16,7 @@ from .releases import WindowsVersion
 
 
 class Observation(t.NamedTuple):
-    """What a host says of its version and of the values asked for; a value is None where none is stored."""
+    """The version of a host and the values asked for; a value is None where none is stored."""
 
     version: WindowsVersion
     values: tuple[RegistryValue | None, ...]

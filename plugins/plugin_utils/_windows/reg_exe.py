@@ -32,7 +32,7 @@ _COLOR_OR_TITLE: t.Final = re.compile(rb"\x1b(\[[0-9;]*m|\][^\x07\x1b]*(\x07|\x1
 
 
 class Syntax(t.NamedTuple):
-    """How a shell wants a command line."""
+    """The quoting of a command line for a shell."""
 
     #: Separates two commands; the second runs in any case.
     separator: str

@@ -4,7 +4,7 @@
 
 # This file is private to the collection: it may change in any release. Do not import it from elsewhere.
 
-"""What ``reg.exe query`` writes. Only the lines that name a key and the columns ``name TYPE data`` are read.
+"""The output of ``reg.exe query``. Only the lines with a key and the columns ``name TYPE data`` are read.
 
 Every other text comes in the language and the code page of the host. Source of the format: learn.microsoft.com "reg
 query", public listings of Windows, and what Wine's reg.exe prints: a blank line, the name of the key if it has values,
@@ -65,7 +65,7 @@ class Output:
         return value
 
     def names(self, key: str) -> bool:
-        """Whether the full name of the key is a line, be it above its values or among the keys of its parent."""
+        """Tell whether the full name of the key is a line, above its values or among the keys of its parent."""
         return any(_is_name(line, key) for line in self.lines)
 
     def names_below(self, key: str) -> bool:
@@ -73,7 +73,7 @@ class Output:
         return any(line.casefold().startswith(f"{_full(key)}\\") for line in self.lines)
 
     def shows(self, name: str) -> bool:
-        """Whether a line is this value, and not maybe another whose name begins so and goes on like columns."""
+        """Tell whether a line is surely this value. Another name may begin with it and go on like columns."""
         found = (_match(line, name) for line in self.lines)
         return any(match and not re.search(f"{_GAP}REG_", match["data"] or "") for match in found)
 

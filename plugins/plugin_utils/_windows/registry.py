@@ -4,7 +4,7 @@
 
 # This file is private to the collection: it may change in any release. Do not import it from elsewhere.
 
-"""What a registry holds: names, types and values. Pure; the ground on which policy and transports meet."""
+"""Registry names, types and values. Pure: policy and transports share them."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ def product_of(sku: int | None = None, edition_id: str = "") -> Product:
 
 
 class WindowsVersion(t.NamedTuple):
-    """What a host says of its own version: NT version, build, what it was installed as, and of which product."""
+    """The version that a host reports: NT version, build, product type and product."""
 
     major: int
     minor: int

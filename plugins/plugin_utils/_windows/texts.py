@@ -4,7 +4,7 @@
 
 # This file is private to the collection: it may change in any release. Do not import it from elsewhere.
 
-"""What came from a host, as it may be shown: it can neither steer a terminal, nor hide in a text, nor fill a log. Pure.
+"""Texts of a host, made safe to show: they can't steer a terminal, hide in a text, or fill a log. Pure.
 
 Whoever knows a secret masks it first, in the whole text: of one that is cut in two, half would be left.
 """

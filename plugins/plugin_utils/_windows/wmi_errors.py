@@ -4,7 +4,7 @@
 
 # This file is private to the collection: it may change in any release. Do not import it from elsewhere.
 
-"""What a WS-Management fault or an unexpected response means to a user: problem, likely cause, next step."""
+"""From a WS-Management fault or an unexpected response to an error: problem, likely cause, next step."""
 
 from __future__ import annotations
 
@@ -94,5 +94,5 @@ def _explained(fault: Fault, what: str, mask: Mask) -> HostError:
 
 
 def next_step_after(status: int) -> str:
-    """What to do about an HTTP status that came without a WS-Management response."""
+    """Return the next step after an HTTP status without a WS-Management response."""
     return _NOT_WSMAN_BY_STATUS.get(status, _NOT_WSMAN)

@@ -132,7 +132,7 @@ def _codes(fault: Element) -> t.Iterator[int]:
 
 
 def _words(fault: Element) -> str:
-    """What a person should read: the words of the WMI provider, else those of WinRM, else the reason."""
+    """Return the text for a person: the words of the WMI provider, else those of WinRM, else the reason."""
     for path in (("ProviderFault", "Message"), ("ProviderFault",), ("Message",), ("Reason",)):
         text = _text_below(fault, *path)
         if text:

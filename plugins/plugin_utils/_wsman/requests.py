@@ -41,7 +41,7 @@ _ENVELOPE: t.Final = (
 
 
 class RequestOptions(t.NamedTuple):
-    """What the client grants the service: seconds for one operation, bytes for one answer, and the address it uses."""
+    """The limits for the service: seconds for one operation, bytes for one answer, and the address it uses."""
 
     to: str
     operation_timeout: int = 20

@@ -24,7 +24,7 @@ _NUMBER: t.Final = re.compile(r"\s*[+-]?[0-9]{1,20}\s*", re.ASCII)
 
 
 class NotWsman(Exception):
-    """What came is not the WS-Management answer to the request that was sent. The text says what it is, as a noun."""
+    """The response is not the WS-Management answer to the request. The text names it, as a noun."""
 
     #: The HTTP status that it came with.
     status = 200

@@ -26,7 +26,7 @@ _MAX_PAGES: t.Final = 200
 
 
 class HttpResponse(t.NamedTuple):
-    """What came back over HTTP: the status, and the body as sent (decrypted where the connection encrypts)."""
+    """An HTTP response: the status, and the body as sent (decrypted where the connection encrypts)."""
 
     status: int
     body: bytes
@@ -37,7 +37,7 @@ class Channel(t.Protocol):
 
     @property
     def options(self) -> RequestOptions:
-        """What goes into the header of each request."""
+        """The header of each request."""
 
     def send(self, envelope: bytes) -> HttpResponse:
         """Send one envelope. Raises HostError where no answer came, or the login was refused."""

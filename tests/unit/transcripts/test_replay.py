@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What real hosts have answered leads to the results that are next to it."""
+"""The answers of real hosts lead to the results that are recorded beside them."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the documentation promises against what the code does, both ways: nothing kept quiet, nothing invented."""
+"""Documentation and code agree in both directions: nothing is missing, and nothing is invented."""
 
 from __future__ import annotations
 
@@ -237,7 +237,7 @@ class Fake:
 
 
 def outcome(action: str, host: HostState, options: t.Mapping[str, str] | None = None, check_mode: bool = False) -> Form:
-    """What an action returns for a host, without the connection before it."""
+    """Return the result of an action for a host, without a connection."""
     module = importlib.import_module(f"{COLLECTION}.action.{action}").ActionModule
     defaults = {name: option.get("default") for name, option in module.ARGUMENT_SPEC.items()}
     task = types.SimpleNamespace(check_mode=check_mode, diff=True)

@@ -1,4 +1,4 @@
 # Copyright (c) 2026, the winsec.lsa contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What fleet.yml says of hosts, and what is told of them."""
+"""The hosts that fleet.yml describes, and what is reported of them."""

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winsec.lsa contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What each Windows release says of itself in Win32_OperatingSystem.
+"""The properties of each Windows release in Win32_OperatingSystem.
 
 Versions: learn.microsoft.com "Operating System Version" (win32/sysinfo). Builds: the last or the
 usual build of each release. Captions of 2003, 2008 R2 and 2012 with their blanks: txwinrm test data;

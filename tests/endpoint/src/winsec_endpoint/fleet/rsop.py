@@ -58,7 +58,7 @@ class Gpo(NamedTuple):
 
 
 class Rsop(NamedTuple):
-    """What was logged. The first of two objects that set the same value has won."""
+    """The log. Of two objects that set the same value, the first has won."""
 
     logging: Logging = Logging()
     gpos: tuple[Gpo, ...] = ()

@@ -32,7 +32,7 @@ class State:
             directory.mkdir(parents=True, exist_ok=True)
 
     def load(self, host: Host) -> MemoryRegistry:
-        """What the last run left, else what the fleet says."""
+        """Return the state that the last run left, or else that of the fleet."""
         path = self._path(host)
         if path is None or not path.exists():
             return host.initial_registry()

@@ -37,7 +37,7 @@ class BadMessage(ValueError):
 
 
 class Session(Protocol):
-    """What a login by NTLM, Kerberos or CredSSP leaves behind: keys that sign and encrypt."""
+    """The keys of a login by NTLM, Kerberos or CredSSP, which sign and encrypt."""
 
     def seal(self, message: bytes) -> tuple[bytes, bytes]: ...
 
@@ -45,7 +45,7 @@ class Session(Protocol):
 
 
 class Verdict(NamedTuple):
-    """What a request's login came to.
+    """The outcome of a request's login.
 
     `login` is empty for a request without credentials, be its connection logged in or not; "begun" while more has to
     follow; one "accepted" or "refused" stands for one attempt.
@@ -64,7 +64,7 @@ class Way(Protocol):
     def check(self, scheme: str, token: str) -> Verdict: ...
 
     def standing(self) -> Verdict | None:
-        """What a request without credentials may go by."""
+        """Return the login of a request without credentials."""
 
 
 class Login:

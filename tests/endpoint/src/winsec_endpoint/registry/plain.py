@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winsec.lsa contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the registry of a plain installation has around the Lsa key.
+"""The registry of a plain installation around the Lsa key.
 
 The two keys exist on every Windows since 2000. Assumed: the values in them; the endpoint gives none a meaning.
 """

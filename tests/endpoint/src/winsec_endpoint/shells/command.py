@@ -31,7 +31,7 @@ class Command:
 
 
 class Interpreter(Protocol):
-    """What is inside a shell."""
+    """A command in a shell."""
 
     def start(self, command: Command, line: Element) -> None:
         """Begin with a CommandLine."""

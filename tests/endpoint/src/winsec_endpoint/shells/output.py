@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winsec.lsa contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a shell or a command of it has said and nobody has received yet."""
+"""The output of a shell or its command that nobody has received yet."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 # Copyright (c) 2026, the winsec.lsa contributors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What is understood of PowerShell: calls of reg.exe, one after the other, and `exit $LASTEXITCODE` at the end.
+"""The part of PowerShell that is understood: calls of reg.exe in turn, and `exit $LASTEXITCODE` at the end.
 
 A script with anything else in it is refused before any of it runs. Words and quotes as in PowerShell:
 learn.microsoft.com about_Parsing, about_Quoting_Rules, about_Special_Characters.

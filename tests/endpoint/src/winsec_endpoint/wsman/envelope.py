@@ -31,7 +31,7 @@ _TRUE = ("true", "1")
 
 
 class Request(NamedTuple):
-    """What a message asks. `identify` requests have no headers (DSP0226 clause 11)."""
+    """A request. `identify` requests have no headers (DSP0226 clause 11)."""
 
     message_id: str = ""
     action: str = ""

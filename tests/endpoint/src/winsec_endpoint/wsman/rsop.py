@@ -50,7 +50,7 @@ def instances(host: Host, class_name: str) -> list[Instance]:
 
 
 def cast(host: Host, found: list[Instance]) -> list[Instance]:
-    """What a query has found, as instances of the base class where the host is of those that return them like that."""
+    """Return the results of a query, as instances of the base class if the host is configured to do so."""
     if host.rsop.logging.properties == "derived":
         return found
     return [

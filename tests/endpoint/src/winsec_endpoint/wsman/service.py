@@ -27,7 +27,7 @@ _METHOD_NAMES = {name.lower(): name for name in METHODS}
 
 
 class Operation(NamedTuple):
-    """What a request is about: the words by which `only:` and the log name it."""
+    """The subject of a request: the words by which `only:` and the log name it."""
 
     name: str
     resource: str

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What exceptions of connection plugins and their libraries become, and that no secret is in it."""
+"""Exceptions of connection plugins and their libraries become messages without secrets."""
 
 from __future__ import annotations
 

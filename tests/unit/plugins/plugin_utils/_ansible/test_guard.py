@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the guard lets pass: of an encrypted session what its keys decrypt, of a login nothing but its challenges."""
+"""The guard passes what the keys of an encrypted session decrypt, and nothing of a login but its challenges."""
 
 from __future__ import annotations
 

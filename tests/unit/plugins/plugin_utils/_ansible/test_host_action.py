@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What an action says of a bug in the collection: where it is, and nothing that it was working on."""
+"""A bug in the collection is reported with its place, and without the data that the action worked on."""
 
 from __future__ import annotations
 

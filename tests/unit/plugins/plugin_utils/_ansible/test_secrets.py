@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What counts as a secret of a connection, and what is left of a text that holds one."""
+"""The secrets of a connection are found, and masked in every text that contains one."""
 
 from __future__ import annotations
 

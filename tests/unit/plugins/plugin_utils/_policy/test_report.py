@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is said of a host, and when it warns."""
+"""The texts about a host, and when a task warns."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a host is asked by reg.exe, and what its exit statuses come to."""
+"""The commands for reg.exe, and the meaning of its exit statuses."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is read from the output of reg.exe, and what can't be."""
+"""The output of reg.exe: what is read from it, and what is refused."""
 
 from __future__ import annotations
 
