@@ -59,7 +59,7 @@ IDENTITY: dict[str, str] = {
 
 
 def calls(*, shell: bool, write: bool) -> list[Call]:
-    """Return the questions over WS-Management or in a shell; with ``write``, both values are also written as they are."""
+    """Return the questions over WS-Management or in a shell; with ``write``, both values are also written back."""
     asked: list[Call] = [{"facts": None}, *({"read": f"HKLM\\{name}"} for name in _VALUES)]
     asked += _commands() if shell else [*_wsman(), *_rsop()]
     names = VALUE_NAMES.values() if write else ()

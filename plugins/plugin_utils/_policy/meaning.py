@@ -160,7 +160,7 @@ def chosen(generation: Generation, arguments: t.Mapping[str, t.Any]) -> dict[Set
 
 
 class Plan(t.NamedTuple):
-    """The what a desired state requires of a host.
+    """The requirements of a desired state on a host.
 
     ``changes`` maps a setting to what it is to become, where that differs from what is stored. ``undecided`` names
     the settings that are left alone because what the chosen authority asks on this release is not known.
