@@ -35,9 +35,10 @@ NOT_RUN = {
         "the gate itself runs both commands"
     ),
     ("README.md", "$ make demo"): "not a command: test_demo.py compares it with what the demo prints",
-    ("README.md", "task ── action plugin on the controller ─┬─ winrm, psrp: WS-Management calls to WMI ─┬─ registry of the host"): (
-        "a picture"
-    ),
+    (
+        "README.md",
+        "task ── action plugin on the controller ─┬─ winrm, psrp: WS-Management calls to WMI ─┬─ the registry",
+    ): ("a picture"),
     (ENDPOINT, "pip install ./tests/endpoint"): "done by the session, in which the endpoint is installed",
     (
         ENDPOINT,

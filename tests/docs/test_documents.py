@@ -78,7 +78,11 @@ def test_every_snippet_is_run() -> None:
 
 
 def test_readme(make_place: MakePlace) -> None:
-    stored_before: dict[str, dict[str, t.Any]] = {"2008": {}, "2016": registry(use_machine_id=ZERO), "2022": registry(use_machine_id=ONE)}
+    stored_before: dict[str, dict[str, t.Any]] = {
+        "2008": {},
+        "2016": registry(use_machine_id=ZERO),
+        "2022": registry(use_machine_id=ONE),
+    }
     place = make_place(
         {
             f"srv{release}.example.com": {"release": release, "registry": values, **DOMAIN_USER}
