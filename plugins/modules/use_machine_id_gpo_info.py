@@ -306,7 +306,7 @@ def _at(place: str, containers: list[Container], described: dict[str, dict[str, 
 
 
 def _applies(gpo: dict[str, t.Any]) -> dict[Setting, Said] | None:
-    """What of a GPO hosts apply: nothing where its settings for computers are disabled; None where it is not known."""
+    """The part of a GPO that hosts apply: nothing where its settings for computers are disabled; None if not known."""
     if not gpo["computer_settings_enabled"] or gpo["extension_named"] is False:
         return {}
     return t.cast("dict[Setting, Said] | None", gpo["settings"])

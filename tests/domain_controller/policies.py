@@ -63,7 +63,7 @@ class Policy(t.NamedTuple):
         self.gpt_ini.touch()
 
     def attributes(self) -> dict[str, str]:
-        """What the directory has, read from its database."""
+        """Return the attributes in the directory, read from its database."""
         found = self._ldb(
             "ldbsearch", "-b", self.dn, "-s", "base", "versionNumber", "gPCMachineExtensionNames", "flags"
         )
@@ -85,7 +85,7 @@ class Policy(t.NamedTuple):
         return files, folders, self.attributes()
 
     def exported(self) -> str:
-        """What an independent reader says: samba-tool reads the template for a backup, as XML."""
+        """Return the result of an independent reader: samba-tool reads the template for a backup, as XML."""
         target = self.controller.folder / f"backup-{self.guid}"
         target.mkdir(exist_ok=True)
         self.controller.tool_by_ldap("gpo", "backup", self.guid, f"--tmpdir={target}")

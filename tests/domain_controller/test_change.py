@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a change makes of a GPO, byte by byte, and that an independent reader understands it."""
+"""A change to a GPO is right byte by byte, and an independent reader understands it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ USE, FALLBACK = (
 
 
 def test_a_new_gpo(policy: Policy, run: Run) -> None:
-    """What others forget: without the extension nothing is applied; a new GPO has no version; check mode tells all."""
+    """Without the extension nothing is applied; a new GPO has no version; check mode tells all."""
     policy.set(versionNumber="")
     before = policy.state()
     would = run(gpo=policy.guid, null_session_fallback="disabled", _ansible_check_mode=True)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the GPOs of a domain say, and which one wins at a place."""
+"""The GPOs of a domain are read, and the winner at a place is found."""
 
 from __future__ import annotations
 

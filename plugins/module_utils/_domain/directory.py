@@ -32,7 +32,7 @@ _LINKS: t.Final = ("gPLink", "gPOptions")
 
 
 class Directory(DirectoryInterface):
-    """What of a directory concerns GPOs. Attributes: MS-ADSC 2.66, MS-GPOL 2.2.2 and 2.2.4."""
+    """The GPOs of a directory. Attributes: MS-ADSC 2.66, MS-GPOL 2.2.2 and 2.2.4."""
 
     def __init__(self, session: LdapSession) -> None:
         self._session = session

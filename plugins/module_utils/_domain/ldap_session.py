@@ -142,7 +142,7 @@ class LdapSession:
             raise self._explanation(exc, dn) from None
 
     def _explanation(self, exc: Exception, dn: str) -> GroupPolicyError:
-        """What an error means. The server's text is quoted: it holds no secret, and may be in any language."""
+        """Return an error for the user. The server's text is quoted: it holds no secret, and may be in any language."""
         server, said = self._server, _said(exc)
         if isinstance(exc, ldap.INVALID_CREDENTIALS):
             return GroupPolicyError(

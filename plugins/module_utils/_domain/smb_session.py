@@ -92,7 +92,7 @@ def explained(server: str, path: str) -> t.Iterator[None]:
 
 
 def _response(server: str, path: str, status: int) -> GroupPolicyError:
-    """What an NTSTATUS means."""
+    """Return the error for an NTSTATUS."""
     where, number = rf"\\{server}\{_SHARE}\{path}".rstrip("\\"), f"0x{status:08x}"
     if status in _IN_USE:
         return ChangedMeanwhile(

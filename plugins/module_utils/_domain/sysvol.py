@@ -175,7 +175,7 @@ def _remove(made: list[_Handle]) -> None:
 
 
 class _Access(enum.Enum):
-    """What a file or folder is opened for."""
+    """The purpose for which a file or folder is opened."""
 
     READ = enum.auto()
     #: To write it while others read it, or while nobody else has it open.

@@ -4,7 +4,7 @@
 
 # This file is private to the collection: it may change in any release. Do not import it from elsewhere.
 
-"""What both modules do around their work: libraries, options, the time that it may take, and errors."""
+"""The frame of both modules: libraries, options, a time limit, and errors."""
 
 from __future__ import annotations
 

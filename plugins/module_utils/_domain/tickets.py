@@ -38,7 +38,7 @@ def get_ticket(username: str, password: str) -> None:
 
 
 def no_login(exc: Exception) -> GroupPolicyError:
-    """What Kerberos says of a login that failed. Its texts hold names, and never a password."""
+    """Return the error for a login that Kerberos refused. Its texts hold names, and never a password."""
     return GroupPolicyError(
         f"Kerberos gave no ticket: {' '.join(str(exc).split())}",
         "Check username (user@REALM) and password, or get a ticket with kinit; the realm in /etc/krb5.conf; that "

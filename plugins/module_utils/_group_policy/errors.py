@@ -4,13 +4,13 @@
 
 # This file is private to the collection: it may change in any release. Do not import it from elsewhere.
 
-"""What can go wrong with a GPO and on the way to it. No text holds a secret."""
+"""The errors of a GPO and of the way to it. No text holds a secret."""
 
 from __future__ import annotations
 
 
 class GroupPolicyError(Exception):
-    """What is wrong with a GPO or the way to it, and what to do next."""
+    """A problem with a GPO or the way to it, and the next step."""
 
     def __init__(self, problem: str, next_step: str = "") -> None:
         self.problem = problem

@@ -4,7 +4,7 @@
 
 # This file is private to the collection: it may change in any release. Do not import it from elsewhere.
 
-"""What has to be done to a GPO so that it says what is wanted. Pure: it contacts nothing."""
+"""The changes that bring a GPO into the desired state. Pure: it contacts nothing."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ class Found(t.NamedTuple):
 
 
 class Plan(t.NamedTuple):
-    """What a GPO becomes. What stays the same is what was found."""
+    """The new content of a GPO. A part that stays the same is the part that was found."""
 
     found: Found
     template: bytes | None

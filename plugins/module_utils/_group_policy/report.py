@@ -45,7 +45,7 @@ def versions_of(versions: Versions) -> dict[str, int]:
 
 
 def differences(plan: Plan) -> list[dict[str, str]]:
-    """What a change is, as text: of the template, and of version and extensions where they are stored."""
+    """Return a change as text: of the template, and of version and extensions where they are stored."""
     before, found = plan.found.gpo, plan.found
     parts = [
         (FILE_NAME, _shown(found.template.data), _shown(plan.template)),

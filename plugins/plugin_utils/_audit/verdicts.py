@@ -4,7 +4,7 @@
 
 # This file is private to the collection: it may change in any release. Do not import it from elsewhere.
 
-"""The verdict of an audit on a host, derived from the results of the role's two tasks in check mode. Pure."""
+"""The verdict of an audit on a host, derived from the results of facts and module in check mode. Pure."""
 
 from __future__ import annotations
 

@@ -141,7 +141,7 @@ decide = functools.partial(plan, wanted={"use_machine_id": "enabled"}, allow_ver
 
 
 def brought(memory: Memory, decide: t.Callable[[Found], Plan] = decide) -> Plan:
-    """What the module does."""
+    """Do as the module does."""
     decided = decide(observe(memory.halves, memory.gpo))
     return change(memory.halves, memory.gpo, decide, lambda _found: None) if decided.changed else decided
 
