@@ -142,10 +142,17 @@ def test_fleet_guide(make_place: MakePlace) -> None:
     assert "winsec-lsa.tar.gz" in (place.folder / "context" / "_build" / "requirements.yml").read_text()
 
 
+OWNER: dict[str, t.Any] = {
+    "name": "Servers",
+    "security_options": {rf"{LSA}\UseMachineId": {"type": "REG_DWORD", "data": 1}},
+}
+
+
 def test_tasks(make_place: MakePlace, tmp_path: Path) -> None:
     """All tasks in one run. None fails, and none is skipped everywhere."""
     hosts: dict[str, dict[str, t.Any]] = {
-        "server": {"release": "2022"},
+        # Some tasks are for a host whose value a Group Policy object owns.
+        "server": {"release": "2022", "rsop": {"gpos": [OWNER]}},
         "workstation": {"release": "11", "connection": "psrp"},
         "oldest": {"release": "2008"},
     }
