@@ -71,7 +71,7 @@ def run(controller: DomainController) -> Run:
         secrets = json.dumps(without_arguments(result)) + done.stderr
         assert PASSWORD not in secrets
         result["warnings"] = [text_of(warning) for warning in result.get("warnings", [])]
-        return result | {"requests": int(done.stderr.rpartition("requests: ")[2])}
+        return result | {"requests": int(done.stderr.rpartition("requests: ")[2] or 0)}
 
     return module
 

@@ -140,10 +140,11 @@ class Relay:
                     threading.Thread(target=self._copy, args=ends, daemon=True).start()
 
     def _copy(self, source: socket.socket, target: socket.socket) -> None:
-        while data := source.recv(65536):
-            self.seen += data
-            target.sendall(data)
-        target.shutdown(socket.SHUT_WR)
+        with contextlib.suppress(OSError):  # the other side has gone
+            while data := source.recv(65536):
+                self.seen += data
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
 
 
 def test_nothing_readable_is_on_the_wire_without_tls(
@@ -178,7 +179,7 @@ def test_a_server_that_goes_silent_is_not_waited_for(
     monkeypatch.setitem(controller.environment, "NSS_WRAPPER_HOSTS", str(hosts))
     with contextlib.closing(relay):
         failed = run(gpo=policy.guid, timeout=4)
-    assert "did not answer in time" in failed["msg"] or "No connection to the directory" in failed["msg"]
+    assert any(said in failed["msg"] for said in ("did not answer in time", "timeout of 4 seconds exceeded"))
 
 
 def test_ansible_shows_no_password(policy: Policy, run: Run) -> None:

@@ -8,7 +8,10 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import sys
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
@@ -27,7 +30,7 @@ def run(module: AnsibleModule, work: t.Callable[[Controller], dict[str, t.Any]])
     try:
         options = read_options(module.params)
         _require_libraries(module, options)
-        with deadline(options.timeout), connected(options) as controller:
+        with deadline(options.timeout, _end), connected(options) as controller:
             result = work(controller)
     except GroupPolicyError as exc:
         module.fail_json(msg=str(exc))
@@ -40,6 +43,13 @@ def guid_or_name(gpo: str) -> str:
     """A GUID in the form of the directory, or the name of a GPO as it is."""
     match = _GUID.fullmatch(gpo.strip())
     return f"{{{match[1].upper()}}}" if match else gpo
+
+
+def _end(exc: GroupPolicyError) -> None:
+    """Fail and end at once, from a thread: a library does not come back."""
+    sys.stdout.write(json.dumps({"failed": True, "msg": str(exc)}))
+    sys.stdout.flush()
+    os._exit(1)
 
 
 def _require_libraries(module: AnsibleModule, options: Options) -> None:
