@@ -15,39 +15,26 @@ attributes:
   action:
     description: Has an action plugin, which runs on the controller.
     support: full
-    details:
-      - The action plugin does all of the work. Nothing is copied to the host. No process is started there, unless
-        C(reg.exe) is used or C(winrm) has several transports to try. See the option C(via).
   async:
     description: Supports being used with the C(async) keyword.
     support: none
-    details:
-      - A task that sets C(async) fails.
   become:
     description: Is usable alongside become keywords.
     support: none
   check_mode:
-    description: Can run in check mode and report what would change without changing the host.
+    description: Can run in check mode.
   connection:
     description: Uses the configured connection of the host.
     support: full
     details:
-      - Works over P(ansible.builtin.winrm#connection), P(ansible.builtin.psrp#connection) and
-        P(ansible.builtin.ssh#connection), with every option of these plugins.
-      - Any other connection fails the task with a message that names these three, unless its shell is a Windows one.
-        Then it is used like P(ansible.builtin.ssh#connection).
-  delegation:
-    description: Can be used in conjunction with C(delegate_to) and related keywords.
-    support: full
+      - Works over C(winrm), C(psrp) and C(ssh), and over others with a Windows shell, with every option of the plugin.
   diff_mode:
-    description: In diff mode, returns what has changed, or would change in check mode.
+    description: Shows what has changed in diff mode.
   facts:
-    description: Returns an C(ansible_facts) dictionary that updates the facts of the host.
+    description: Updates the facts of the host.
     support: full
   idempotent:
-    description:
-      - When run twice in a row outside check mode, with the same arguments, the second run reports no change.
-      - This assumes that nothing else changed the host in between.
+    description: A second run with the same arguments reports no change.
   platform:
     description: Families of operating systems that can be managed.
     support: full

@@ -18,7 +18,7 @@ RUN_ELSEWHERE = {
     "docs/docsite/rst/guide_connect_winrm.rst": "tests/kerberos/test_connect_guides.py",
     "docs/docsite/rst/guide_connect_psrp.rst": "tests/kerberos/test_connect_guides.py",
     "docs/docsite/rst/guide_connect_ssh.rst": "tests/wine/test_connect_guide.py",
-    "plugins/modules/use_machine_id_report.py": "tests/playbooks/test_report.py",
+    "plugins/modules/use_machine_id_report.yml": "tests/playbooks/test_report.py",
     "docs/docsite/rst/guide_host_or_gpo.rst": "tests/domain_controller/test_documents.py",
     "plugins/modules/use_machine_id_gpo.py": "tests/domain_controller/test_documents.py",
     "plugins/modules/use_machine_id_gpo_info.py": "tests/domain_controller/test_documents.py",

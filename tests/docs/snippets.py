@@ -33,6 +33,7 @@ DOCUMENTS = (
     "plugins/modules/*.py",
     "plugins/modules/*.yml",
     "plugins/filter/*.py",
+    "plugins/filter/*.yml",
 )
 
 

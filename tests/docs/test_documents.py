@@ -33,12 +33,11 @@ START = "docs/site/start.rst"
 #: Documents with tasks to copy into a play of one's own, in the order in which they are run.
 TASKS = (
     "docs/docsite/rst/guide_benchmarks.rst",
-    "plugins/modules/use_machine_id.py",
-    "plugins/modules/use_machine_id_facts.py",
-    "plugins/modules/use_machine_id_check_variables.yml",
-    "plugins/filter/use_machine_id_audit.py",
-    "plugins/filter/to_security_template.py",
-    "plugins/filter/from_security_template.py",
+    "plugins/modules/use_machine_id.yml",
+    "plugins/modules/use_machine_id_facts.yml",
+    "plugins/filter/use_machine_id_audit.yml",
+    "plugins/filter/to_security_template.yml",
+    "plugins/filter/from_security_template.yml",
     "docs/docsite/rst/guide_what_the_value_means.rst",
 )
 

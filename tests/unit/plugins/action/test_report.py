@@ -15,9 +15,11 @@ from pathlib import Path
 import yaml
 
 from ansible_collections.winsec.lsa.plugins.action.use_machine_id_report import ActionModule
-from ansible_collections.winsec.lsa.plugins.modules.use_machine_id_report import RETURN
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.registry import dword
 from ansible_collections.winsec.lsa.tests.support import documents as hosts
+
+ROOT = Path(__file__).parents[4]
+RETURN = yaml.safe_load((ROOT / "plugins" / "modules" / "use_machine_id_report.yml").read_text())["RETURN"]
 
 GOOD = hosts.record("srv", hosts.SERVER_2022, dword(1), dword(0))
 
@@ -38,8 +40,8 @@ def files(folder: Path) -> set[str]:
 
 def test_what_is_returned_is_documented(tmp_path: Path) -> None:
     result = report(tmp_path / "out", records=[*hosts.FLEET])
-    assert result.keys() - {"warnings"} == yaml.safe_load(RETURN).keys()
-    assert result["summary"].keys() == yaml.safe_load(RETURN)["summary"]["contains"].keys()
+    assert result.keys() - {"warnings"} == RETURN.keys()
+    assert result["summary"].keys() == RETURN["summary"]["contains"].keys()
     assert (result["changed"], result["path"], result["changes"]) == (True, str(tmp_path / "out"), [])
     meta = json.loads((tmp_path / "out" / "report.json").read_text())["meta"]
     assert meta["inventories"] == ["command line", "inventory.yml"]
