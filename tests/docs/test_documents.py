@@ -35,6 +35,7 @@ TASKS = (
     "docs/docsite/rst/guide_benchmarks.rst",
     "plugins/modules/use_machine_id.yml",
     "plugins/modules/use_machine_id_facts.yml",
+    "plugins/modules/use_machine_id_check_variables.yml",
     "plugins/filter/use_machine_id_audit.yml",
     "plugins/filter/to_security_template.yml",
     "plugins/filter/from_security_template.yml",
