@@ -32,7 +32,6 @@ DOCUMENTS = (
     "docs/site/*.rst",
     "plugins/modules/*.py",
     "plugins/modules/*.yml",
-    "plugins/filter/*.py",
     "plugins/filter/*.yml",
 )
 
