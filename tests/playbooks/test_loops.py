@@ -84,7 +84,7 @@ class Subject:
         self.fleet.inventory.write_text(yaml.safe_dump(form))
 
     def _form(self, host: str) -> Form:
-        name, _, way = host.partition("-")
+        name, _dash, way = host.partition("-")
         form: Form = {"connection": WAYS[way].connection, "authentication": ["ntlm"]}
         if name == "flaky":
             form["misbehave"] = {"close_connection": True, "times": 1}
