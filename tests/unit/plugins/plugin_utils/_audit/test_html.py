@@ -103,7 +103,7 @@ def test_texts_of_hosts_stay_texts(text: str) -> None:
         return Page(to_html(document))
 
     spoiled, plain = page(text), page("plain")
-    assert [tag for tag, _ in spoiled.tags] == [tag for tag, _ in plain.tags]
+    assert [tag for tag, dummy in spoiled.tags] == [tag for tag, dummy in plain.tags]
     assert text in spoiled.texts["bdi"]
 
 
