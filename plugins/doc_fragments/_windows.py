@@ -18,10 +18,10 @@ options:
     type: str
     default: auto
     choices:
-      auto: V(wmi) over P(ansible.builtin.winrm#connection) and P(ansible.builtin.psrp#connection), V(reg) elsewhere. If the
-        host does not accept the calls of V(wmi), V(reg) is used instead, and a warning names the cause.
-      wmi: WS-Management calls to the WMI class C(StdRegProv). Nothing is started on the host, unless C(winrm) has several
-        transports to try, for which it opens a shell.
+      auto: V(wmi) over P(ansible.builtin.winrm#connection) and P(ansible.builtin.psrp#connection), V(reg) elsewhere. If
+        the host does not accept the calls of V(wmi), V(reg) is used instead, and a warning names the cause.
+      wmi: WS-Management calls to the WMI class C(StdRegProv). Nothing is started on the host, unless C(winrm) has
+        several transports to try, for which it opens a shell.
       reg: The program C(reg.exe), run by the connection. Over C(winrm) and C(psrp) the host starts PowerShell for it.
 requirements:
   - defusedxml >= 0.7.1 (on the controller, for C(winrm) and C(psrp))

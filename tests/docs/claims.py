@@ -20,8 +20,8 @@ RUN_ELSEWHERE = {
     "docs/docsite/rst/guide_connect_ssh.rst": "tests/wine/test_connect_guide.py",
     "plugins/modules/use_machine_id_report.yml": "tests/playbooks/test_report.py",
     "docs/docsite/rst/guide_host_or_gpo.rst": "tests/domain_controller/test_documents.py",
-    "plugins/modules/use_machine_id_gpo.py": "tests/domain_controller/test_documents.py",
-    "plugins/modules/use_machine_id_gpo_info.py": "tests/domain_controller/test_documents.py",
+    "plugins/modules/use_machine_id_gpo.yml": "tests/domain_controller/test_documents.py",
+    "plugins/modules/use_machine_id_gpo_info.yml": "tests/domain_controller/test_documents.py",
     "docs/docsite/rst/guide_molecule.rst": "tests/molecule/test_scenarios.py",
     "docs/docsite/rst/guide_test_without_windows.rst": "tests/release/test_example.py",
 }

@@ -30,7 +30,6 @@ DOCUMENTS = (
     "tests/endpoint/README.md",
     "docs/docsite/rst/*.rst",
     "docs/site/*.rst",
-    "plugins/modules/*.py",
     "plugins/modules/*.yml",
     "plugins/filter/*.yml",
 )

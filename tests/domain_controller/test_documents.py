@@ -24,7 +24,7 @@ from .samba import BASE, PASSWORD, DomainController
 from .test_change import USE
 
 GUIDE = "docs/docsite/rst/guide_host_or_gpo.rst"
-MODULES = ("plugins/modules/use_machine_id_gpo.py", "plugins/modules/use_machine_id_gpo_info.py")
+MODULES = ("plugins/modules/use_machine_id_gpo.yml", "plugins/modules/use_machine_id_gpo_info.yml")
 EDITOR = "gpo-editor"
 HARDENING = "Hardening"
 
