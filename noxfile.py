@@ -185,7 +185,7 @@ def wine(session: nox.Session, core: str) -> None:
 @nox.session(tags=THOROUGH)
 def domain_controller(session: nox.Session) -> None:
     """Edit GPOs on an Active Directory domain controller of Samba."""
-    session.run("python", "tests/support/programs.py", "domain_controller")  # before pip fails in many words
+    session.run("python", "tests/support/programs.py", "domain_controller")  # before pip fails at length
     install(session, "domain_controller", core=MAIN_CORE)
     session.run("pytest", "tests/domain_controller", *session.posargs, env=with_collection(session))
 

@@ -20,7 +20,7 @@ from ..support.programs import program
 
 REALM = "WINSEC.TEST"
 ACCOUNT, PASSWORD = f"alice@{REALM}", "Alice-and-her-password"
-#: Has the same password and is no account of the hosts.
+#: A user with the same password, but without an account on the hosts.
 STRANGER = f"stranger@{REALM}"
 #: The hosts of a fleet share an address and, here, a name.
 HOST = "host.winsec.test"

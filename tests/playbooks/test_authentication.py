@@ -182,7 +182,7 @@ def test_a_connection_that_was_idle_is_made_anew_for_the_next_item_of_a_loop(fle
 
 
 @pytest.mark.canary
-def test_a_fault_in_the_first_answer_is_no_refused_login(fleet: FleetFactory) -> None:
+def test_a_fault_in_the_first_answer_is_not_a_refused_login(fleet: FleetFactory) -> None:
     """requests-credssp would take it for one over HTTPS."""
     subject = fleet(over_both({"host": {**WAYS["credssphttps"].form, "misbehave": {"fault": "quota_operations"}}}))
     run = subject.play({"winsec.lsa.use_machine_id": {}})

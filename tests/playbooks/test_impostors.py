@@ -122,7 +122,7 @@ UNRELATED = {
 }
 
 
-def test_what_answers_another_message_is_no_answer_in_a_shell(fleet: FleetFactory, tmp_path: Path) -> None:
+def test_an_answer_to_another_message_is_refused_in_a_shell(fleet: FleetFactory, tmp_path: Path) -> None:
     hosts = {
         f"{host}-{relation}": form
         for relation in UNRELATED

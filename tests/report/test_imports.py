@@ -92,7 +92,7 @@ def test_no_host_that_was_lost_has_a_file(imported: dict[str, Imported]) -> None
     }
 
 
-def test_what_was_read_before_a_host_was_lost_is_no_pass(tmp_path: Path) -> None:
+def test_what_was_read_before_a_host_was_lost_is_not_a_pass(tmp_path: Path) -> None:
     from .fleets import lost_halfway
 
     files = sorted(lost_halfway(tmp_path).glob("*/halfway.*"))

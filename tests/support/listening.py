@@ -26,7 +26,7 @@ _GIVEN_BY_KERNEL = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
 
 def free_port(*addresses: str) -> int:
-    """A port that is free at every address, and that nobody gets who asks for any."""
+    """Return a port that is free at every address, and that the system does not give to others."""
     first, last = map(int, _GIVEN_BY_KERNEL.read_text().split())
     ports = [port for port in range(10000, 65536) if not first <= port <= last] or range(10000, 65536)
     while True:

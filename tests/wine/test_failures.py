@@ -162,7 +162,7 @@ def test_any_connection_whose_shell_is_a_windows_one_is_served(rig: Rig, host: s
         assert all(command.startswith("reg.exe ") for command in rig.commands(host))
 
 
-def test_what_is_no_windows_is_not_guessed_at(rig: Rig) -> None:
+def test_a_host_other_than_windows_is_not_guessed_at(rig: Rig) -> None:
     result = outcome(rig, "linux")
     assert result.status == "failed"
     assert "reg.exe on the host reported no Windows version" in result.result["msg"]

@@ -68,7 +68,7 @@ def _problem_of_a_file(connection: ConnectionBase, exc: HostError) -> HostError 
 def _way_to(
     connection: ConnectionBase, via: str, explain: Explain, mask: Mask, warn: t.Callable[[str], None]
 ) -> contextlib.AbstractContextManager[WindowsHost]:
-    # Of its class: that of the shell itself is hidden while a command runs, be it one of an earlier try.
+    # Read it from the class: on the instance it is hidden while a command runs, also after an earlier try.
     if connection.transport not in _WSMAN and not getattr(type(connection._shell), "_IS_WINDOWS", False):
         raise HostError(
             f"The connection {connection.transport!r} can't be used to reach the registry of a Windows host",

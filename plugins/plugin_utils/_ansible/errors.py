@@ -33,10 +33,10 @@ _BAD_PEM: t.Final = re.compile(r"\bPEM (lib|routines)\b|\[PEM\b")
 #: text, and of pywinrm for a file that is missing.
 _ABOUT_FILES: t.Final = re.compile(r"SSL|X509|PEM|codec can't decode|cert_(key_)?pem file not found|private key")
 
-#: What Python says of a text that it can't encode, be it a password.
+#: Python's words on a text that it can't encode, which may be a password.
 _ONE_CHARACTER: t.Final = re.compile(r"characters? ('.*?' )?in position [\d-]+")
 
-#: Packages that are not called as what is imported from them.
+#: Packages whose name differs from the name of their module.
 _PACKAGES: t.Final = {"winrm": "pywinrm", "spnego": "pyspnego"}
 
 #: What pywinrm and pypsrp say of a library that they need only for some ways to log in.

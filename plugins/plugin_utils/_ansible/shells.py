@@ -66,7 +66,7 @@ def _send_verbatim(connection: t.Any) -> t.Iterator[None]:
     try:
         yield
     finally:
-        vars(connection._shell).pop("_IS_WINDOWS", None)  # that of its class is left
+        vars(connection._shell).pop("_IS_WINDOWS", None)  # the attribute of its class remains
 
 
 def _octets(output: bytes | str) -> bytes:

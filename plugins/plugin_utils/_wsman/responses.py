@@ -45,7 +45,7 @@ def body_of(answer: bytes, message_id: str) -> Element:
     """The one element in the body of the envelope that answers ``message_id``.
 
     Raises:
-        Fault: the envelope holds a fault, be it the answer to ``message_id`` or not.
+        Fault: the envelope holds a fault, whether it answers ``message_id`` or not.
         NotWsman: it is not an envelope, is empty, or answers another message.
     """
     element = check_answer(answer, message_id)

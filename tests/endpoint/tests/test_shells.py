@@ -207,7 +207,7 @@ def test_unknown_shells_and_commands(fleet: Fleet) -> None:
 
 
 @pytest.mark.parametrize("data", ["", "AAAA", "?"])
-def test_what_is_no_message_of_psrp_is_refused(fleet: Fleet, data: str) -> None:
+def test_data_that_is_not_a_message_of_psrp_is_refused(fleet: Fleet, data: str) -> None:
     with shell(fleet, "psrp") as opened, pytest.raises(WSManFaultError, match="XML schema"):
         opened.pool.shell.command("", [data] if data != "" else ["AAAAAAAAAAEAAAAAAAAAAAMAAAAA"])
 

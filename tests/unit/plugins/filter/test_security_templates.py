@@ -47,6 +47,6 @@ def test_a_wrong_input_is_named(settings: t.Any) -> None:
 
 
 @pytest.mark.parametrize("template", [None, 1, "no template", b"\xff\xfe1"])
-def test_what_is_no_template_is_refused(template: t.Any) -> None:
+def test_a_text_that_is_not_a_template_is_refused(template: t.Any) -> None:
     with pytest.raises(AnsibleFilterError, match="from_security_template: "):
         from_template(template)

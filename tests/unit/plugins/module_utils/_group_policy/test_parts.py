@@ -105,7 +105,7 @@ def test_only_the_version_changes(before: bytes | None, after: bytes) -> None:
 
 
 @pytest.mark.parametrize("number", [b"", b"x", b"-1", b"4294967296", b"0x4", b"4 5", b"\xb2"])
-def test_a_version_that_is_no_number_is_refused(number: bytes) -> None:
+def test_a_version_that_is_not_a_number_is_refused(number: bytes) -> None:
     with pytest.raises(GroupPolicyError, match="damaged"):
         gpt_ini.version(b"[General]\r\nVersion=" + number + b"\r\n")
 

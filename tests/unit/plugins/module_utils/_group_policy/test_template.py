@@ -172,7 +172,7 @@ def test_a_file_of_samba_gets_the_version_by_which_windows_knows_it() -> None:
 
 
 @pytest.mark.parametrize("data", [b"PReg\x01\0\0\0", b"<html>", b"\xff\xfe[\0V"])
-def test_what_is_no_template_is_refused(data: bytes) -> None:
+def test_a_text_that_is_not_a_template_is_refused(data: bytes) -> None:
     with pytest.raises(GroupPolicyError, match=r"not a security template|damaged") as refused:
         edit(data, use_machine_id="enabled")
     assert refused.value.next_step

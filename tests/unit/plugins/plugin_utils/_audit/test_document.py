@@ -195,6 +195,6 @@ def test_anything_else_is_refused(text: str, message: str) -> None:
 
 
 @pytest.mark.parametrize("other", [None, [], "x", 1])
-def test_what_is_no_object_is_no_report(other: t.Any) -> None:
+def test_a_report_has_to_be_an_object(other: t.Any) -> None:
     with pytest.raises(ReportError, match="f is not a report"):
         read_document("f", other)

@@ -118,7 +118,7 @@ def test_without_changes_the_host_is_not_asked() -> None:
     assert (enforcement.changed, registry.calls) == (False, [])
 
 
-def test_a_write_that_does_not_stick_fails_and_is_no_change() -> None:
+def test_a_write_that_does_not_stick_fails_and_is_not_a_change() -> None:
     registry = Registry(reverts=True)
     enforcement, message = failed(registry)
     assert "was set to REG_DWORD 1, but afterwards there is none" in message

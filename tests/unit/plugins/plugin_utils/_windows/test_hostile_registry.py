@@ -157,7 +157,7 @@ def test_only_the_data_of_a_text_that_have_one_line_are_read() -> None:
         assert RegExeHost(host).read(LSA) == RegistryValue("REG_SZ", found)
 
 
-def test_a_control_sequence_in_the_data_of_another_value_is_no_terminal() -> None:
+def test_a_control_sequence_in_the_data_of_another_value_is_not_a_terminal() -> None:
     note = [("Note", "REG_SZ", "\x1b[2J")]
     for shown, value in (((LSA.name, "REG_DWORD", "0x0"), dword(0)), (None, None)):
         assert RegExeHost(Imitation(registry_of(shown, note, 0, [], False))).read(LSA) == value

@@ -155,7 +155,7 @@ def test_a_write_that_was_refused_is_an_error() -> None:
         RegExeHost(host(key(BOUNDS), WINE, add=FAILED)).write(LSA, 1)
 
 
-def test_removing_what_is_absent_is_no_error_and_what_is_still_there_is_denied() -> None:
+def test_removing_what_is_absent_is_not_an_error_and_what_is_still_there_is_denied() -> None:
     RegExeHost(host(key(BOUNDS), WINE, delete=FAILED)).delete(LSA)
     with pytest.raises(AccessDenied, match=r"When removing .* access is denied"):
         RegExeHost(host(key(ONE), key(ONE, subkeys=()), delete=FAILED)).delete(LSA)

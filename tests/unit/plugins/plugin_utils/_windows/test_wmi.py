@@ -46,7 +46,7 @@ def test_an_absent_value_is_none_whatever_stands_beside_the_code(code: str, rest
 
 
 @pytest.mark.parametrize("code", ["5", "2147942405", "-2147217405"])
-def test_a_denied_read_is_no_absent_value(code: str) -> None:
+def test_a_denied_read_is_not_an_absent_value(code: str) -> None:
     with pytest.raises(AccessDenied, match=r"When reading .* denied access"):
         windows(GetDWORDValue=[("ReturnValue", code)]).read(LSA)
 
@@ -172,7 +172,7 @@ def test_the_other_namespace_is_asked_where_the_class_is_missing_and_then_kept()
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"", b"<a/>", b"<s:Envelope"])
-def test_what_is_no_envelope_says_nothing_of_the_way(body: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_body_without_an_envelope_says_nothing_of_the_way(body: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     script = Script()
     monkeypatch.setattr(script, "send", lambda _request: HttpResponse(200, body))
     with pytest.raises(NotUnderstood):
@@ -245,7 +245,7 @@ def test_a_write_without_a_return_value_is_left_to_the_read_that_follows() -> No
 
 
 @pytest.mark.parametrize("code", ["0", "1", "2"])
-def test_removing_what_is_absent_is_no_error(code: str) -> None:
+def test_removing_what_is_absent_is_not_an_error(code: str) -> None:
     windows(DeleteValue=[("ReturnValue", code)]).delete(LSA)
 
 

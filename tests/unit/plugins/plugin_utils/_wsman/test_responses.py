@@ -74,7 +74,7 @@ def test_a_damaged_answer_is_read_whole_or_refused(data: st.DataObject) -> None:
         (envelope("<a/>", relates_to="uuid:1"), "the answer to another message"),
     ],
 )
-def test_what_is_no_answer_is_named(answer: bytes, says: str) -> None:
+def test_a_body_that_is_not_an_answer_is_named(answer: bytes, says: str) -> None:
     with pytest.raises(NotWsman) as caught:
         body_of(answer, MESSAGE_ID)
     assert str(caught.value) == says
