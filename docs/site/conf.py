@@ -15,6 +15,8 @@ copyright = "2026, the winsec.lsa contributors"  # noqa: A001 - Sphinx wants thi
 
 extensions = ["sphinx_antsibull_ext"]
 html_theme = "sphinx_ansible_theme"
+html_static_path = ["static"]
+html_css_files = ["narrow.css"]
 pygments_style = "ansible"
 highlight_language = "YAML+Jinja"
 html_show_sphinx = False
