@@ -49,7 +49,7 @@ EFFECTIVE_BEFORE = {
 }
 
 #: The Group Policy objects that own the value of a host, by name. No other host has one.
-OWNERS = {"srv2008r2": "Print servers"}
+OWNERS = {"srv2008r2": "Printers"}
 
 #: The longest line of the audit's report; nothing is wrapped where neither a terminal nor COLUMNS limits the width.
 WIDTH = 120

@@ -121,7 +121,9 @@ class Fleet:
                 check=False,
             )
         run = Run.of([json.loads(line) for line in results.read_text().splitlines()])
-        left_out = self.stored().keys() - (run.facts.keys() & run.outcomes.keys())
+        # Only audit reads the facts.
+        reported = run.outcomes.keys() & run.facts.keys() if run.facts else run.outcomes.keys()
+        left_out = self.stored().keys() - reported
         if done.returncode or left_out:
             self._screen.out(done.stdout)
             silent = f" and reported nothing on {', '.join(sorted(left_out))}" if left_out else ""
