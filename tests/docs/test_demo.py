@@ -40,7 +40,7 @@ def test_the_fleet_is_kept_until_it_is_stopped() -> None:
     printed = demo("--keep", columns=80)
     assert "…" not in printed
     for host in yaml.safe_load((ROOT / "tests" / "demo" / "fleet.yml").read_text())["hosts"]:
-        assert re.search(rf"^{host} .*(yes|no) *$", printed, re.MULTILINE), host
+        assert re.search(rf"^{host} .* (yes|no) +\w", printed, re.MULTILINE), host
     lines = [line for line in lines_of(printed) if not line.startswith("/")]
     assert [line for line in lines if len(line) > 80 and "/" not in line] == []
     try_it, _stop, stop_it = printed.partition("Try:\n")[2].partition("Stop it:\n")
