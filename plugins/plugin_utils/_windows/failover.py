@@ -48,8 +48,8 @@ class FailoverHost:
 
     def read(self, name: ValueName) -> RegistryValue | None:
         """Read back the same way as it was written: the proof must not come from another path."""
-        if self._lost:
-            raise t.cast(Unreachable, self._lost)
+        if isinstance(self._lost, Unreachable):
+            raise self._lost
         return self._host.read(name)
 
     def policy_log(self) -> PolicyLog | None:
