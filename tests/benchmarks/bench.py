@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Measure facts and module on a large embedded fleet, beside ``ansible.builtin.assert`` on the same hosts.
+"""Measure facts, module, role and enforce on a large embedded fleet, beside ``ansible.builtin.assert`` there.
 
 ``make bench`` calls this with the collection and the endpoint installed. It prints what it measured and judges nothing:
 README.md in this folder says how to read it.
@@ -23,15 +23,18 @@ import typing as t
 from collections import Counter
 from pathlib import Path
 
-#: The plays, of one task each.
-TASKS: dict[str, dict[str, t.Any]] = {
-    "assert": {"ansible.builtin.assert": {"that": "true", "quiet": True}},
-    "facts": {"winsec.lsa.use_machine_id_facts": {}},
-    "module": {"winsec.lsa.use_machine_id": {}},
+#: The plays, of one task or role each.
+PLAYS: dict[str, dict[str, t.Any]] = {
+    "assert": {"tasks": [{"ansible.builtin.assert": {"that": "true", "quiet": True}}]},
+    "facts": {"tasks": [{"winsec.lsa.use_machine_id_facts": {}}]},
+    "facts, gpo: false": {"tasks": [{"winsec.lsa.use_machine_id_facts": {"gpo": False}}]},
+    "module": {"tasks": [{"winsec.lsa.use_machine_id": {}}]},
+    "role": {"roles": ["winsec.lsa.use_machine_id"]},
 }
 #: What each round runs, in this order. Ad hoc, Ansible imports connection plugins in every fork, not once before.
-COMMANDS = {name: ["ansible-playbook", f"{name}.yml"] for name in TASKS} | {
-    "facts, ad hoc": ["ansible", "windows", "-m", "winsec.lsa.use_machine_id_facts"]
+COMMANDS = {name: ["ansible-playbook", f"{name}.yml"] for name in PLAYS} | {
+    "enforce": ["ansible-playbook", "winsec.lsa.enforce"],
+    "facts, ad hoc": ["ansible", "windows", "-m", "winsec.lsa.use_machine_id_facts"],
 }
 BASE = "assert"
 
@@ -66,11 +69,11 @@ class Bench:
         self._endpoint = ["winsec-endpoint", "--fleet=fleet.yml", "--inventory=inventory.yml", "--log=log"]
         self._endpoint.append(f"--connection={connection}")
         # JSON is YAML.
-        fleet = {"hosts": {"host": {"release": "2022", "registry": COMPLIANT, "count": options.hosts}}}
+        host = {"release": "2022", "registry": COMPLIANT, "count": options.hosts, "scheme": options.scheme}
+        fleet = {"hosts": {"host": host}}
         (folder / "fleet.yml").write_text(json.dumps(fleet))
-        for name, task in TASKS.items():
-            play = [{"hosts": "windows", "gather_facts": False, "tasks": [task]}]
-            (folder / f"{name}.yml").write_text(json.dumps(play))
+        for name, play in PLAYS.items():
+            (folder / f"{name}.yml").write_text(json.dumps([{"hosts": "windows", "gather_facts": False, **play}]))
 
     @contextlib.contextmanager
     def running(self) -> t.Iterator[None]:
@@ -140,8 +143,10 @@ def main() -> None:
     parser.add_argument("--forks", type=int, default=20)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--connection", choices=("winrm", "psrp"), action="append", help="both unless given")
+    parser.add_argument("--scheme", choices=("http", "https"), default="http")
     options = parser.parse_args()
-    print(f"{options.hosts} hosts, {options.forks} forks, {options.rounds} rounds, {os.cpu_count()} cores\n\n{HEAD}")
+    fleet = f"{options.hosts} hosts, {options.scheme}, {options.forks} forks"
+    print(f"{fleet}, {options.rounds} rounds, {os.cpu_count()} cores\n\n{HEAD}")
     for connection in options.connection or ("winrm", "psrp"):
         measure(options, connection)
 
