@@ -5,7 +5,7 @@
 """Programs that suites of ``make test-all`` need, and the Debian packages that have them.
 
 Usage: programs.py SUITE...     names what is missing, with exit status 2
-       programs.py              lists the packages of all suites
+       programs.py              lists the packages that any suite lacks
 """
 
 from __future__ import annotations
@@ -103,7 +103,9 @@ def _find(name: str) -> str | None:
 
 def main(suites: t.Sequence[str]) -> int:
     if not suites:
-        print("\n".join(sorted({package for packages in PACKAGES.values() for package in packages.values()})))
+        # A program may come from elsewhere, in which case Debian's package of it may not be installable beside it.
+        needed = {name: package for packages in PACKAGES.values() for name, package in packages.items()}
+        print("\n".join(sorted({package for name, package in needed.items() if not _find(name)})))
         return 0
     if found := complaint(*suites):
         print(found, file=sys.stderr)
