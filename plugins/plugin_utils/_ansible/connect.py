@@ -12,10 +12,10 @@ import contextlib
 import functools
 import typing as t
 
+from ...module_utils._texts import Mask
 from .._windows.failover import FailoverHost
 from .._windows.host import HostError, Unreachable, WindowsHost
 from .._windows.reg_exe import RegExeHost
-from .._windows.texts import Mask
 from .._windows.wmi import WmiHost
 from .._wsman.xml import HAS_DEFUSEDXML
 from .certificates import CertificateFiles

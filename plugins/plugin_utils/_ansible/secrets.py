@@ -13,7 +13,7 @@ import typing as t
 import urllib.parse
 import urllib.request
 
-from .._windows.texts import shown
+from ...module_utils._texts import shown
 
 if t.TYPE_CHECKING:
     from ansible.plugins.connection import ConnectionBase

@@ -14,9 +14,9 @@ import re
 import threading
 import typing as t
 
+from ...module_utils._texts import Mask, shown
 from .._windows.host import Unreachable
 from .._windows.reg_exe import CMD, POWERSHELL, Completed
-from .._windows.texts import Mask, shown
 from .channels import explained, reading_answers
 from .errors import Explain
 from .psrp import open_runspace

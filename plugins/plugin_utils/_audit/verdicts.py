@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import typing as t
 
+from ...module_utils._texts import shown
 from .._policy.conflicts import named
 from .._policy.settings import VALUE_NAMES, Setting
 from .._windows.registry import RegistryValue
-from .._windows.texts import shown
 
 Verdict: t.TypeAlias = t.Literal[
     "compliant", "not compliant", "unknown", "not applicable", "unreachable", "failed", "not tried"

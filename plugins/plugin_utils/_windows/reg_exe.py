@@ -16,12 +16,12 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ...module_utils._texts import Mask
 from .host import AccessDenied, HostError, NotUnderstood, Observation, Refused
 from .reg_exe_output import Output
 from .reg_exe_version import VERSION_VALUES, version_of
 from .registry import RegistryValue, ValueName, dword
 from .releases import WindowsVersion
-from .texts import Mask
 
 #: To a 32-bit shell of a 64-bit Windows, SOFTWARE is another key unless it asks for the one of 64-bit programs; keys at
 #: SYSTEM are the same for all (learn.microsoft.com, "Registry Keys Affected by WOW64"). reg.exe knows the switch from

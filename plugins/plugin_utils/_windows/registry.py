@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .texts import Mask, shown, visible
+from ...module_utils._texts import Mask, shown, visible
 
 #: The registry types that StdRegProv can name, by number.
 #: Source: learn.microsoft.com/windows/win32/cimwin32prov/enumvalues-method-in-class-stdregprov;

@@ -18,12 +18,12 @@ import datetime
 import re
 import typing as t
 
+from ...module_utils._texts import Mask, shown
 from .._wsman.responses import unsigned
 from .._wsman.session import Session
 from .applied_policy import Extension, Gpo, PolicyEntries, PolicyEntry
 from .host import NotUnderstood
 from .registry import Data, RegistryValue, ValueName, type_name
-from .texts import Mask, shown
 from .wmi_errors import as_host_error
 
 Item: t.TypeAlias = "t.Mapping[str, str | None]"

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ...module_utils._texts import Mask, shown
 from .._wsman.faults import Fault
 from .._wsman.responses import Output, unsigned
 from .._wsman.session import Channel, Session
@@ -23,7 +24,6 @@ from .host import AccessDenied, NotServed, Observation, Refused
 from .registry import Data, RegistryValue, ValueName, dword, type_name
 from .releases import ProductType, WindowsVersion, product_of
 from .rsop import Rsop
-from .texts import Mask, shown
 from .wmi_errors import as_host_error
 
 _HKEY_LOCAL_MACHINE: t.Final = 2147483650

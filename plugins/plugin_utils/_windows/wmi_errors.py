@@ -11,10 +11,10 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
+from ...module_utils._texts import Mask, shown
 from .._wsman.faults import Fault, Kind
 from .._wsman.responses import NotWsman, UnexpectedResponse
 from .host import HostError, NotServed, NotUnderstood, Refused
-from .texts import Mask, shown
 
 _FAULTS: t.Final[dict[Kind, tuple[type[HostError], str, str]]] = {
     "denied": (

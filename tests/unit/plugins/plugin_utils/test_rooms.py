@@ -5,6 +5,7 @@
 """Which room may import from which: no circle, no arrow back, and Ansible in few rooms only.
 
 Rooms are in plugin_utils, except those that an ordinary module needs: Ansible packs nothing but module_utils into one.
+All of them may use the texts of module_utils, which import nothing of the collection.
 """
 
 from __future__ import annotations
@@ -37,7 +38,10 @@ KNOWS_ANSIBLE = {"_ansible", "_domain"}
 #: The rooms in module_utils.
 MODULE_UTILS = {"_group_policy", "_domain"}
 
-FILES = sorted([*PLUGINS.glob("plugin_utils/**/*.py"), *PLUGINS.glob("module_utils/**/*.py")])
+FILES = sorted([*PLUGINS.glob("plugin_utils/*/*.py"), *PLUGINS.glob("module_utils/*/*.py")])
+
+#: What every room may import: how a module of module_utils is named from plugin_utils and from beside it.
+TEXTS = {("module_utils", "_texts"), ("_texts",)}
 
 
 def imports_of(file: Path) -> t.Iterator[tuple[str, ...]]:
@@ -46,7 +50,7 @@ def imports_of(file: Path) -> t.Iterator[tuple[str, ...]]:
         if isinstance(node, ast.Import):
             yield from (tuple(alias.name.split(".")) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            above = {0: (), 1: (file.parent.name,), 2: ()}[node.level]
+            above = {0: (), 1: (file.parent.name,), 2: (), 3: ()}[node.level]
             yield (*above, *(node.module or "").split("."))
 
 
@@ -54,12 +58,20 @@ def imports_of(file: Path) -> t.Iterator[tuple[str, ...]]:
 def test_a_room_imports_from_the_rooms_below_it(file: Path) -> None:
     room = file.parent.name
     for parts in imports_of(file):
+        if parts in TEXTS:
+            continue
         if parts[0].startswith("_") and parts[0] != "__future__":
             assert parts[0] == room or parts[0] in MAY_IMPORT[room], parts
+        assert parts[0] != "module_utils", parts
         if room == "_policy" and parts[0] == "_windows":
             assert parts[1] in VALUE_TYPES, parts
         if room not in KNOWS_ANSIBLE:
             assert parts[0] != "ansible", parts
+
+
+def test_the_texts_import_nothing_of_the_collection() -> None:
+    imported = set(imports_of(PLUGINS / "module_utils/_texts.py"))
+    assert all(parts[0] in {"__future__", "re", "typing"} for parts in imported), imported
 
 
 def test_there_is_no_circle() -> None:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.winsec.lsa.plugins.module_utils._texts import shown, visible
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.registry import RegistryValue
-from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.texts import shown, visible
 
 
 @pytest.mark.parametrize(
