@@ -64,7 +64,7 @@ def test_the_audit_writes_what_it_found(fleet: FleetFactory) -> None:
         "vista": ("not compliant", "anonymous_unprotected"),
         "off": ("not compliant", "anonymous"),
         "denied": ("failed", "could_not_look"),
-        "odd": ("failed", "could_not_look"),
+        "odd": ("not tried", "could_not_look"),
         "silent": ("unreachable", "could_not_look"),
         "midway": ("unreachable", "could_not_look"),
         "unset": ("not compliant", "not_as_required"),
@@ -76,6 +76,8 @@ def test_the_audit_writes_what_it_found(fleet: FleetFactory) -> None:
     assert unset["started"] <= unset["finished"]
     assert unset["variables"]["use_machine_id_state_vista_2008"] == "disabled"
     assert unset["variables"]["use_machine_id_state_7_2008r2"] == "enabled"
+    assert unset["variables"]["use_machine_id_gpo_conflict"] == "warn"
+    assert by_host(document)["odd"]["reason"].startswith("No task could run on it")
     assert by_host(document)["silent"]["message"].startswith("The connection to the host was lost.")
     assert document["meta"]["inventories"] == ["inventory.yml"]
     files = {str(file.relative_to(subject.folder / "out")) for file in (subject.folder / "out").rglob("*.*")}

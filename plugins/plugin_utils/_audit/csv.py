@@ -7,18 +7,19 @@
 """report.csv: one row a host, for a spreadsheet. Pure.
 
 In UTF-8 with a byte order mark, by which Excel knows it, and with CRLF (RFC 4180, section 2). A cell that a spreadsheet
-would run as a formula begins with an apostrophe (OWASP, "CSV Injection").
+would run as a formula begins with an apostrophe, and so does one behind a separator (OWASP, "CSV Injection").
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 import typing as t
 
 from .._policy.rules import Authority
 from .document import Document
-from .records import Facts, Record
+from .records import Record, rules_of
 from .verdicts import stored
 from .visible import visible
 
@@ -49,8 +50,9 @@ COLUMNS: t.Final = (
     "message",
 )
 
-#: What begins a formula, also in the full-width forms that Excel takes for the same.
-_FORMULA: t.Final = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+#: Where a formula begins, also in the full-width forms that Excel takes for the same. In many countries a spreadsheet
+#: splits a row at semicolons, and whoever imports a file may choose a bar: what follows one is a cell too.
+_FORMULA: t.Final = re.compile(r"(^|[;,|])(?=[\s\"]*[=+@\uff1d\uff0b\uff0d\uff20-])")
 
 
 def to_csv(document: Document) -> bytes:
@@ -66,20 +68,21 @@ def to_csv(document: Document) -> bytes:
 
 def _cell(value: t.Any) -> str:
     text = visible("" if value is None else str(value))
-    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
+    return _FORMULA.sub(r"\1'", text)
 
 
 def _row(record: Record) -> dict[str, t.Any]:
     names = ("host", "verdict", "attention", "reason", "connection", "started", "finished", "message")
     whole = t.cast("dict[str, t.Any]", record)
     changes = "; ".join(f"{change['setting']}: {change['from']} -> {change['to']}" for change in record["changes"])
-    return {**{name: whole[name] for name in names}, "changes": changes, **_of_facts(record["use_machine_id"])}
+    return {**{name: whole[name] for name in names}, "changes": changes, **_of_facts(record)}
 
 
-def _of_facts(facts: Facts | None) -> dict[str, t.Any]:
+def _of_facts(record: Record) -> dict[str, t.Any]:
+    facts = record["use_machine_id"]
     if facts is None:
         return {}
-    windows, rules = facts["windows"], facts["benchmarks"]
+    windows, rules = facts["windows"], rules_of(record)
     return {
         "release": windows["release"],
         "version": windows["version"],

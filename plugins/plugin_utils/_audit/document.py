@@ -18,7 +18,7 @@ import typing as t
 from collections import Counter
 
 from .attention import ATTENTION, NOT_JUDGED, rank
-from .records import TIME, Record, ReportError, is_later, record_of
+from .records import TIME, Record, ReportError, is_later, record_of, rules_of
 from .schema import check_document
 from .verdicts import VERDICTS
 
@@ -27,7 +27,7 @@ Document: t.TypeAlias = "dict[str, t.Any]"
 FORMAT: t.Final = "winsec.lsa.report"
 VERSION: t.Final = 1
 
-#: What summary.outcomes counts, as the facts name them, and hosts that could not be read.
+#: What summary.outcomes counts, as the facts name them, and hosts that were not read, or not to the end.
 OUTCOMES: t.Final = (
     "authenticates_as_computer",
     "anonymous_no_session_security",
@@ -210,7 +210,7 @@ def _summary(hosts: list[Record]) -> dict[str, t.Any]:
 
 def _outcome(record: Record) -> str:
     facts = record["use_machine_id"]
-    if facts is None:
+    if facts is None or record["verdict"] in NOT_JUDGED:
         return "not_read"
     return facts["outcome"] if facts["outcome"] in OUTCOMES else "unknown"
 
@@ -234,7 +234,7 @@ def _rules(hosts: list[Record]) -> list[dict[str, t.Any]]:
     """Every rule that applies to a host, and on how many it is met."""
     found: dict[tuple[str, str, str, str], dict[str, t.Any]] = {}
     for record in hosts:
-        for rule in record["use_machine_id"]["benchmarks"] if record["use_machine_id"] else ():
+        for rule in rules_of(record):
             key = (rule["authority"], rule["benchmark"], rule["id"] or "", rule["setting"])
             entry = found.setdefault(key, {"pass": 0, "fail": 0, "unknown": 0, "level": rule.get("level")})
             entry[rule["verdict"] if rule["verdict"] in ("pass", "fail") else "unknown"] += 1

@@ -12,6 +12,7 @@ import contextlib
 import hashlib
 import os
 import re
+import stat
 import tempfile
 import typing as t
 from pathlib import Path
@@ -23,6 +24,8 @@ Files: t.TypeAlias = t.Mapping[str, bytes]
 
 _PLAIN: t.Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _OTHER: t.Final = re.compile(r"[^A-Za-z0-9.-]+")
+#: As the names that are made here. A host that is called so does not get that name: it could be the one of another.
+_MADE: t.Final = re.compile(r"host-.*-[0-9a-f]{12}", re.IGNORECASE)
 #: Windows opens devices by these names, with any suffix.
 _DEVICE: t.Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
 
@@ -41,7 +44,8 @@ def file_names(hosts: t.Iterable[str]) -> dict[str, str]:
 
 
 def _is_plain(host: str) -> bool:
-    return bool(_PLAIN.fullmatch(host)) and not _DEVICE.match(host) and not host.endswith(".")
+    plain = _PLAIN.fullmatch(host) and not host.endswith(".")
+    return bool(plain) and not _DEVICE.match(host) and not _MADE.fullmatch(host)
 
 
 def _hashed(host: str) -> str:
@@ -58,6 +62,7 @@ def write(folder: Path, files: Files, obsolete: t.Iterable[str]) -> None:
     """Write all files, then remove the obsolete ones. Nothing is replaced before everything is on the disk."""
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _check_folders(folder, {*files, *obsolete})
         with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as place:  # mode 0700, and so are its files
             for name, content in files.items():
                 _put(Path(place) / name, content)
@@ -72,6 +77,20 @@ def write(folder: Path, files: Files, obsolete: t.Iterable[str]) -> None:
             f"The report could not be written to {folder}: {exc.strerror}. "
             "Name a folder on the controller that you can write to, with space for the report."
         ) from exc
+
+
+def _check_folders(folder: Path, names: t.Iterable[str]) -> None:
+    """Raise ReportError for a folder in the report that leads elsewhere. A file that is a link is replaced by a file."""
+    for inner in sorted({(folder / name).parent for name in names} - {folder}):
+        try:
+            found = inner.lstat()
+        except FileNotFoundError:
+            continue
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
+            raise ReportError(
+                f"The report could not be written to {folder}: {inner} is a link, no folder, or belongs to another user. "
+                "Remove it, or name another folder on the controller."
+            )
 
 
 def _put(file: Path, content: bytes) -> None:

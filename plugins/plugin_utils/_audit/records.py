@@ -11,7 +11,7 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-from .attention import Attention, attention_for
+from .attention import NOT_JUDGED, Attention, attention_for
 from .schema import SCHEMA, check_record
 from .verdicts import Verdict
 
@@ -78,6 +78,12 @@ def _is_time(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def rules_of(record: Record) -> list[dict[str, t.Any]]:
+    """The rules of the facts. On a host that was not judged none is known to be met, even if it was read before."""
+    rules: list[dict[str, t.Any]] = record["use_machine_id"]["benchmarks"] if record["use_machine_id"] else []
+    return [{**rule, "verdict": "unknown"} for rule in rules] if record["verdict"] in NOT_JUDGED else rules
 
 
 def is_later(one: Record, other: Record) -> bool:

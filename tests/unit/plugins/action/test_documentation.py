@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import importlib
 import itertools
+import re
 import types
 import typing as t
 from pathlib import Path
@@ -151,6 +152,15 @@ def test_the_role_offers_what_the_module_offers(entry_point: str, action: str) -
     for name, option in options.items():
         twin = module[name.removeprefix("use_machine_id_")]
         assert (option["type"], option.get("choices", [])) == (twin["type"], list(twin.get("choices", ()))), name
+
+
+def test_a_report_has_the_variables_that_decide_and_no_other() -> None:
+    """A variable of the user's own may hold a secret."""
+    patterns = re.findall(r"'(\^use_machine_id_[^']+)'", (ROOT / "playbooks" / "audit.yml").read_text(encoding="utf-8"))
+    specs = load("roles/use_machine_id/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
+    others = ("hosts", "gpo", "result", "facts_result", "audit_report", "state_password", "via_jump_host", "gpo_conflicts")
+    names = [*specs, *(f"use_machine_id_{other}" for other in others)]
+    assert [name for name in names if any(re.search(pattern, name) for pattern in patterns)] == [*specs]
 
 
 # --- Returned values --------------------------------------------------------------------------------------------------

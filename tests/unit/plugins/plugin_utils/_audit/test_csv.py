@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import pytest
 
 from ansible_collections.winsec.lsa.plugins.plugin_utils._audit.csv import COLUMNS, to_csv
-from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.registry import RegistryValue
+from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.registry import RegistryValue, dword
 from ansible_collections.winsec.lsa.tests.support.documents import FLEET, SERVER_2022, document, lost, record
 
 
@@ -58,6 +59,21 @@ def test_no_text_of_a_host_is_run(start: str) -> None:
     for row in rows(to_csv(document(record(formula), lost("b", message=formula)))):
         for cell in (value for value in row.values() if "calc" in value):
             assert not cell.lstrip().startswith(tuple("=+-@＝＋－＠")), cell
+
+
+@pytest.mark.parametrize("separator", [*";,|\t", "; ", ';"', ';""', "; ;"])
+def test_nor_behind_a_separator_where_a_spreadsheet_may_split(separator: str) -> None:
+    formula = f"x{separator}=HYPERLINK(A0)"
+    for row in rows(to_csv(document(record(formula), lost("b", message=formula)))):
+        for cell in (value for value in row.values() if "LINK" in value):
+            for part in re.split(r"[;,|\t]", cell):
+                assert not part.lstrip(' "').startswith("="), cell
+
+
+def test_a_rule_of_a_host_that_was_not_judged_is_not_met() -> None:
+    read = record("h", SERVER_2022, dword(1), dword(0))["use_machine_id"]
+    (row,) = rows(to_csv(document(lost("h", "failed", use_machine_id=read))))
+    assert (row["use_machine_id"], row["DISA"], row["failed_rules"]) == ("enabled", "unknown", "")
 
 
 def test_every_text_is_one_line_of_characters_that_can_be_seen() -> None:

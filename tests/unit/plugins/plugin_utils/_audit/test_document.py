@@ -121,6 +121,15 @@ def test_totals() -> None:
     assert (rule["authority"], rule["pass"], rule["fail"], rule["unknown"]) == ("DISA", 1, 0, 0)
 
 
+@pytest.mark.parametrize("verdict", ["unreachable", "failed", "not tried"])
+def test_a_host_that_was_not_judged_meets_no_rule(verdict: str) -> None:
+    read = hosts.record("h", hosts.SERVER_2022, dword(1), dword(0))["use_machine_id"]
+    summary = hosts.document(hosts.lost("h", verdict, use_machine_id=read))["summary"]
+    assert {key: count for key, count in summary["outcomes"].items() if count} == {"not_read": 1}
+    assert summary["benchmarks"]
+    assert {(rule["pass"], rule["fail"], rule["unknown"]) for rule in summary["benchmarks"]} == {(0, 0, 1)}
+
+
 def test_times_and_variables_of_a_run() -> None:
     late = hosts.record("b", finished="2026-11-28T21:00:00Z", variables={"use_machine_id_state": "cis"})
     meta = hosts.document(hosts.record("a"), late)["meta"]

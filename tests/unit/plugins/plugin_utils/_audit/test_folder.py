@@ -52,6 +52,16 @@ def test_hostile_names_do_not() -> None:
         assert name.isascii()
 
 
+def test_no_host_is_called_as_the_files_of_another() -> None:
+    """Its files would replace those of the other host."""
+    first = file_names(["srv 1"])["srv 1"]
+    assert first.startswith("host-srv-1-")
+    for other in (first, first.upper()):
+        found = file_names(["srv 1", other])
+        assert len({name.casefold() for name in found.values()}) == 2
+        assert found["srv 1"] == first
+
+
 @given(st.lists(st.text(), unique=True))
 def test_any_names(hosts: list[str]) -> None:
     found = file_names(hosts)
@@ -84,6 +94,28 @@ def test_a_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
     write(tmp_path, {"report.csv": b"new"}, [])
     assert (tmp_path / "elsewhere").read_text() == "mine"
     assert (tmp_path / "report.csv").read_text() == "new"
+
+
+@pytest.mark.parametrize("inner", ["xccdf", "checklist"])
+@pytest.mark.parametrize("obsolete", [True, False])
+def test_a_folder_that_leads_elsewhere_is_not_followed(tmp_path: Path, inner: str, obsolete: bool) -> None:
+    elsewhere, folder = tmp_path / "elsewhere", tmp_path / "report"
+    elsewhere.mkdir()
+    folder.mkdir()
+    (elsewhere / "a").write_text("mine")
+    (folder / inner).symlink_to(elsewhere)
+    files = {"report.json": b"1"} if obsolete else {"report.json": b"1", f"{inner}/a": b"new"}
+    with pytest.raises(ReportError, match=f"{inner} is a link, no folder, or belongs to another user"):
+        write(folder, files, [f"{inner}/a"] if obsolete else [])
+    assert (elsewhere / "a").read_text() == "mine"
+    assert [path.name for path in folder.iterdir()] == [inner]
+
+
+def test_a_folder_of_another_user_is_not_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "xccdf").mkdir()
+    monkeypatch.setattr(os, "geteuid", lambda: (tmp_path.stat().st_uid + 1))
+    with pytest.raises(ReportError, match="belongs to another user"):
+        write(tmp_path, {"xccdf/a": b"new"}, [])
 
 
 def test_only_what_is_obsolete_goes(tmp_path: Path) -> None:
