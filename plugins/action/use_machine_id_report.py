@@ -15,13 +15,13 @@ from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.release import __version__ as ansible_version
 
+from ..module_utils._texts import visible
 from ..plugin_utils._ansible.host_action import Result, defect
 from ..plugin_utils._audit.compare import compare, sentences, shortened
 from ..plugin_utils._audit.document import Document, Source, Writer, build, read_document, read_source
 from ..plugin_utils._audit.folder import differs, write
 from ..plugin_utils._audit.records import ReportError, record_of
 from ..plugin_utils._audit.report import JSON, files_of, paths_of_hosts
-from ..plugin_utils._audit.visible import visible
 
 _COLLECTION = Path(__file__).parents[2]
 

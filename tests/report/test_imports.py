@@ -79,9 +79,7 @@ def test_stig_manager_imports_every_file(imported: dict[str, Imported]) -> None:
 def test_stig_manager_knows_hostile_names_as_texts(imported: dict[str, Imported]) -> None:
     from .fleets import HOSTILE
 
-    expected = {text.replace("\u202e", r"\u202e").replace("\x00\ud800", r"\u0000\ud800") for text in HOSTILE} | {
-        "named"
-    }
+    expected = {text.replace("\u202e", r"\u202e").replace("\x00\ud800", r"\x00\ud800") for text in HOSTILE} | {"named"}
     for kind in ("xccdf", "checklist"):
         assert {found.target for path, found in imported.items() if path.startswith(f"hostile/{kind}/")} == expected
 

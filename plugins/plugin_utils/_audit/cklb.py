@@ -16,9 +16,9 @@ import json
 import typing as t
 import uuid
 
+from ...module_utils._texts import visible
 from .findings import Checklist, Finding, checklist_of
 from .records import Record
-from .visible import visible
 
 _STATUS: t.Final = {"pass": "not_a_finding", "fail": "open", "notchecked": "not_reviewed"}
 

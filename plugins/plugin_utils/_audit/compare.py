@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import typing as t
 
+from ...module_utils._texts import visible
 from .attention import ADVICE, Attention, rank
 from .document import Document
-from .visible import visible
 
 Step: t.TypeAlias = "dict[str, str | None]"
 

@@ -17,11 +17,11 @@ import io
 import re
 import typing as t
 
+from ...module_utils._texts import visible
 from .._policy.rules import Authority
 from .document import Document
 from .records import Record, rules_of
 from .verdicts import stored
-from .visible import visible
 
 #: Fixed: columns may be added at the end, none goes or moves.
 COLUMNS: t.Final = (

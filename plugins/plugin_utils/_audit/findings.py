@@ -14,11 +14,11 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ...module_utils._texts import visible
 from .attention import NOT_JUDGED
 from .records import Record
 from .stigs import STIGS, Stig
 from .verdicts import in_words, stored
-from .visible import visible
 
 Result: t.TypeAlias = t.Literal["pass", "fail", "notchecked"]
 

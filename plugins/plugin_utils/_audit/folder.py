@@ -80,7 +80,7 @@ def write(folder: Path, files: Files, obsolete: t.Iterable[str]) -> None:
 
 
 def _check_folders(folder: Path, names: t.Iterable[str]) -> None:
-    """Raise ReportError for a folder in the report that leads elsewhere. A file that is a link is replaced by a file."""
+    """Raise ReportError for an inner folder that leads elsewhere. A file that is a link is replaced by a file."""
     for inner in sorted({(folder / name).parent for name in names} - {folder}):
         try:
             found = inner.lstat()
@@ -88,8 +88,8 @@ def _check_folders(folder: Path, names: t.Iterable[str]) -> None:
             continue
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
             raise ReportError(
-                f"The report could not be written to {folder}: {inner} is a link, no folder, or belongs to another user. "
-                "Remove it, or name another folder on the controller."
+                f"The report could not be written to {folder}: {inner} is a link, no folder, or belongs to another "
+                "user. Remove it, or name another folder on the controller."
             )
 
 

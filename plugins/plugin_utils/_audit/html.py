@@ -6,7 +6,7 @@
 
 """report.html: one file for a browser, which needs nothing else and sends nothing. Pure, but for its own templates.
 
-Every text is escaped by Jinja2, and what can't be seen in one is written out (see visible.py). The policy of the page
+Every text is escaped by Jinja2, and what can't be seen in one is written out. The policy of the page
 (Content-Security-Policy) lets the browser load nothing, and run this script and this style alone.
 """
 
@@ -23,13 +23,13 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from ...module_utils._texts import visible
 from .._policy.settings import SETTINGS
 from .attention import ADVICE, ATTENTION, rank
 from .compare import Event, events, shortened
 from .document import OUTCOMES, Document, release_of
 from .records import Record
 from .verdicts import VERDICTS, in_words, stored
-from .visible import visible
 
 Rule: t.TypeAlias = "dict[str, t.Any]"
 

@@ -14,9 +14,9 @@ from __future__ import annotations
 import typing as t
 from xml.etree import ElementTree
 
+from ...module_utils._texts import visible
 from .findings import Checklist, Finding, checklist_of
 from .records import Record
-from .visible import visible
 
 _NAMESPACE: t.Final = "http://checklists.nist.gov/xccdf/1.2"
 _BENCHMARK: t.Final = "xccdf_mil.disa.stig_benchmark_"

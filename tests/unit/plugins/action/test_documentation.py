@@ -158,7 +158,16 @@ def test_a_report_has_the_variables_that_decide_and_no_other() -> None:
     """A variable of the user's own may hold a secret."""
     patterns = re.findall(r"'(\^use_machine_id_[^']+)'", (ROOT / "playbooks" / "audit.yml").read_text(encoding="utf-8"))
     specs = load("roles/use_machine_id/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
-    others = ("hosts", "gpo", "result", "facts_result", "audit_report", "state_password", "via_jump_host", "gpo_conflicts")
+    others = (
+        "hosts",
+        "gpo",
+        "result",
+        "facts_result",
+        "audit_report",
+        "state_password",
+        "via_jump_host",
+        "gpo_conflicts",
+    )
     names = [*specs, *(f"use_machine_id_{other}" for other in others)]
     assert [name for name in names if any(re.search(pattern, name) for pattern in patterns)] == [*specs]
 

@@ -80,4 +80,4 @@ def test_every_text_is_one_line_of_characters_that_can_be_seen() -> None:
     hostile = 'a"b,c;\r\nd\u202e\ud800\x00é'
     values = record("h", SERVER_2022, RegistryValue("REG_SZ", hostile))
     (row,) = rows(to_csv(document({**values, "host": hostile})))
-    assert row["host"] == r'a"b,c; d\u202e\ud800\u0000é'
+    assert row["host"] == r'a"b,c;\r\nd\u202e\ud800\x00é'
