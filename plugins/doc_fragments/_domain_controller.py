@@ -2,6 +2,8 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
+# This file is private to the collection: it may change in any release. Do not use it from elsewhere.
+
 from __future__ import annotations
 
 
@@ -13,7 +15,8 @@ options:
     description:
       - The domain controller to use, by its name. Kerberos and the check of its certificate need the name, not the
         address.
-      - Without it, the PDC emulator of O(domain) is found by DNS. Consoles edit GPOs there too.
+      - Without it, the PDC emulator of O(domain) is found by DNS. Consoles edit GPOs there too. As an answer of DNS can
+        be forged, a password is not sent to a server whose name is outside the domain.
     type: str
   domain:
     description:
@@ -30,7 +33,7 @@ options:
         - With O(username) and O(password), to LDAP by a simple bind inside TLS, and to SMB by NTLM.
       kerberos:
         - With a Kerberos ticket, to both. With O(username) and O(password) the module gets one and keeps it in memory.
-          Without O(password) it uses one that is there, from C(kinit) or a keytab.
+          Without both it uses the one that is there, from C(kinit) or a keytab, whoever it is of.
   username:
     description:
       - The user, as C(user@example.com) or C(EXAMPLE\user). For O(auth=kerberos) as C(user@EXAMPLE.COM).
@@ -38,7 +41,7 @@ options:
     type: str
   password:
     description:
-      - The password of O(username). It is tried once only.
+      - The password of O(username). It is tried once only. Neither of both goes without the other.
     type: str
   tls:
     description:
@@ -69,10 +72,10 @@ options:
     default: 60
 requirements:
   - Python 3.10 or later on the host where the module runs
-  - C(python-ldap) and C(smbprotocol) there. C(python-ldap) is the package C(python3-ldap) on Debian and Red Hat. C(pip)
-    compiles it, for which it needs C(gcc python3-dev libldap-dev libsasl2-dev) on Debian, or
+  - C(python-ldap >= 3.4) and C(smbprotocol >= 1.10) there. C(python-ldap) is the package C(python3-ldap) on Debian and
+    Red Hat. C(pip) compiles it, for which it needs C(gcc python3-dev libldap-dev libsasl2-dev) on Debian, or
     C(gcc python3-devel openldap-devel cyrus-sasl-devel) on Red Hat.
-  - for O(auth=kerberos) also C(gssapi) and C(krb5), and the SASL plugin for Kerberos, which is the package
-    C(libsasl2-modules-gssapi-mit) on Debian and C(cyrus-sasl-gssapi) on Red Hat
-  - without O(server) also C(dnspython)
+  - for O(auth=kerberos) also C(gssapi >= 1.6) and C(krb5 >= 0.3), and the SASL plugin for Kerberos, which is the
+    package C(libsasl2-modules-gssapi-mit) on Debian and C(cyrus-sasl-gssapi) on Red Hat
+  - without O(server) also C(dnspython >= 2.0)
 """

@@ -12,8 +12,9 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._domain.backup import back_up
 from ..module_utils._domain.connect import Controller
+from ..module_utils._domain.directory import guid_or_name
 from ..module_utils._domain.options import ARGUMENTS
-from ..module_utils._domain.task import guid_or_name, run
+from ..module_utils._domain.task import run
 from ..module_utils._group_policy.edit import change, observe
 from ..module_utils._group_policy.errors import GroupPolicyError
 from ..module_utils._group_policy.plan import DEFAULT_POLICIES, Found, Gpo, Plan, plan

@@ -11,11 +11,12 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._domain.connect import Controller
+from ..module_utils._domain.directory import guid_or_name
 from ..module_utils._domain.options import ARGUMENTS
-from ..module_utils._domain.task import guid_or_name, run
+from ..module_utils._domain.task import run
 from ..module_utils._group_policy.edit import observe
 from ..module_utils._group_policy.errors import DeadlineExceeded, GroupPolicyError
-from ..module_utils._group_policy.extensions import names_security
+from ..module_utils._group_policy.extensions import names_extension
 from ..module_utils._group_policy.links import Container, path_to
 from ..module_utils._group_policy.plan import Gpo
 from ..module_utils._group_policy.report import describe, versions_of, winners
@@ -46,11 +47,12 @@ def _describe(gpo: Gpo, controller: Controller, containers: list[Container]) -> 
     """A GPO among others: one that can't be read does not keep the rest from being listed."""
     described = describe(gpo, containers)
     try:
+        controller.directory.require_own_folder(gpo)
         found = observe(controller.halves, gpo)
         read = {
             "settings": found.settings,
             "versions": versions_of(found.versions),
-            "extension_named": names_security(gpo.extensions),
+            "extension_named": names_extension(gpo.extensions),
         }
     except DeadlineExceeded:
         raise
@@ -77,9 +79,12 @@ def _at(place: str, containers: list[Container], described: dict[str, dict[str, 
 
 def _applies(gpo: dict[str, t.Any]) -> dict[Setting, Said] | None:
     """The part of a GPO that hosts apply: nothing where its settings for computers are disabled; None if not known."""
+    settings = t.cast("dict[Setting, Said] | None", gpo["settings"])
     if not gpo["computer_settings_enabled"] or gpo["extension_named"] is False:
         return {}
-    return t.cast("dict[Setting, Said] | None", gpo["settings"])
+    if gpo["extension_named"] is None and set((settings or {}).values()) != {"not_defined"}:
+        return None
+    return settings
 
 
 if __name__ == "__main__":

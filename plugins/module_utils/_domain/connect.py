@@ -9,17 +9,22 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import typing as t
 
 from .._group_policy.edit import Domain
 from .._group_policy.errors import GroupPolicyError
+from .._texts import shown
 from .directory import Directory
-from .discovery import pdc_emulator
+from .discovery import pdc_emulator, require_inside
 from .ldap_session import LdapSession
 from .options import Login, Options
 from .smb_session import SmbSession
 from .sysvol import Sysvol
 from .tickets import get_ticket
+
+#: A name or an address. Windows allows the underscore in names.
+_HOST = re.compile(r"[A-Za-z0-9._:-]+")
 
 
 class Controller(t.NamedTuple):
@@ -41,7 +46,7 @@ def connected(options: Options) -> t.Iterator[Controller]:
     Raises:
         GroupPolicyError: there is none, it refuses the login, or it is one of another domain.
     """
-    server = options.server or pdc_emulator(options.domain or "", options.timeout)
+    server = _server(options)
     login = options.login
     if login.kerberos and login.username and login.password:
         get_ticket(login.username, login.password)
@@ -54,6 +59,18 @@ def connected(options: Options) -> t.Iterator[Controller]:
         smb_session = SmbSession(server, options)
         sessions.callback(smb_session.close)
         yield Controller(server, directory, Sysvol(smb_session))
+
+
+def _server(options: Options) -> str:
+    domain = options.domain or ""
+    server = options.server or pdc_emulator(domain, options.timeout)
+    if not options.server and not options.login.kerberos:
+        require_inside(server, domain)
+    if not _HOST.fullmatch(server):  # it becomes part of a URI, and of a path in SMB
+        raise GroupPolicyError(
+            f"{shown(server)} is not the name of a host", "Set server to the name of a domain controller."
+        )
+    return server
 
 
 def _require_domain(server: str, found: str, wanted: str | None) -> None:

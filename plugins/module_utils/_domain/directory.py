@@ -8,12 +8,14 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from .._group_policy.edit import Directory as DirectoryInterface
 from .._group_policy.errors import ChangedMeanwhile, GroupPolicyError
 from .._group_policy.links import Container, container
 from .._group_policy.plan import Gpo
+from .._texts import shown
 from .ldap_session import LdapSession, Record
 
 try:
@@ -29,6 +31,20 @@ _ATTRIBUTES: t.Final = (
 )
 _CHANGED_BY_A_RUN: t.Final = {"versionnumber", "gpcmachineextensionnames"}
 _LINKS: t.Final = ("gPLink", "gPOptions")
+_GUID = re.compile(r"\{?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\}?", re.IGNORECASE)
+
+
+class GpoKey(t.NamedTuple):
+    """How a GPO is named: the attribute that identifies it, and its value."""
+
+    attribute: t.Literal["cn", "displayName"]
+    value: str
+
+
+def guid_or_name(gpo: str) -> GpoKey:
+    """A GUID in the form of the directory, or the name of a GPO as it is."""
+    match = _GUID.fullmatch(gpo.strip())
+    return GpoKey("cn", f"{{{match[1].upper()}}}") if match else GpoKey("displayName", gpo)
 
 
 class Directory(DirectoryInterface):
@@ -43,16 +59,16 @@ class Directory(DirectoryInterface):
         self.domain = ".".join(ldap.dn.explode_dn(self._domain, notypes=True))
         self.server = root.text("dnsHostName")
 
-    def find(self, gpo: str) -> Gpo:
+    def find(self, key: GpoKey) -> Gpo:
         """Find a GPO by its GUID, or by a name that only one has.
 
         Raises:
-            GroupPolicyError: there is none, or there are several.
+            GroupPolicyError: there is none, or there are several, or it has no folder of its own.
         """
-        by_guid = gpo.startswith("{")
-        attribute = "cn" if by_guid else "displayName"
+        attribute, gpo = key
         found = self._gpos(f"({attribute}={ldap.filter.escape_filter_chars(gpo)})")
         if len(found) == 1:
+            self.require_own_folder(found[0])
             return found[0]
         if found:
             guids = ", ".join(sorted(each.guid for each in found))
@@ -67,15 +83,32 @@ class Directory(DirectoryInterface):
         return self._gpos("(objectClass=groupPolicyContainer)")
 
     def read(self, dn: str) -> Gpo:
-        return _gpo(self._session.base(dn, _ATTRIBUTES))
+        gpo = _gpo(self._session.base(dn, _ATTRIBUTES))
+        self.require_own_folder(gpo)
+        return gpo
+
+    def require_own_folder(self, gpo: Gpo) -> None:
+        """Refuse a GPO whose object points at the folder of another one, which would be read and changed in its place.
+
+        Raises:
+            GroupPolicyError: its folder is not domain\\Policies\\GUID (MS-GPOL 2.2.2).
+        """
+        if gpo.path.lower() != rf"{self.domain}\policies\{gpo.guid}".lower():
+            raise GroupPolicyError(
+                f"The GPO {gpo.guid} has no folder of its own in SYSVOL: gPCFileSysPath is {shown(gpo.path)!r}",
+                "Look at who has changed its object, and restore it from a backup. Nothing was changed.",
+            )
 
     def swap(self, gpo: Gpo, version: int, extensions: str | None) -> None:
-        """One modification that fails as a whole if the version is no longer what was read."""
+        """One modification that fails as a whole if version or extensions are no longer what was read."""
         number = "versionNumber"
         changes = [] if gpo.version is None else [(ldap.MOD_DELETE, number, [b"%d" % gpo.version])]
         changes.append((ldap.MOD_ADD, number, [b"%d" % version]))
-        if extensions is not None:
-            changes.append((ldap.MOD_REPLACE, "gPCMachineExtensionNames", [extensions.encode()]))
+        if extensions is not None and extensions != gpo.extensions:
+            name = "gPCMachineExtensionNames"
+            if gpo.extensions is not None:
+                changes.append((ldap.MOD_DELETE, name, [gpo.extensions.encode()]))
+            changes.append((ldap.MOD_ADD, name, [extensions.encode()]))
         try:
             self._session.modify(gpo.dn, changes)
         except (ldap.NO_SUCH_ATTRIBUTE, ldap.TYPE_OR_VALUE_EXISTS, ldap.CONSTRAINT_VIOLATION):
@@ -123,9 +156,7 @@ class Directory(DirectoryInterface):
 def _gpo(record: Record) -> Gpo:
     path = record.text("gPCFileSysPath") or ""
     guid = ldap.dn.explode_dn(record.dn, notypes=True)[0]
-    server, _share, folder = (*path.lstrip("\\").split("\\", 2), "", "")[:3]
-    if not server or not folder:
-        raise GroupPolicyError(f"The GPO {guid} has no folder in SYSVOL: {path!r}", "Restore it from a backup.")
+    _server, _share, folder = (*path.lstrip("\\").split("\\", 2), "", "")[:3]
     return Gpo(
         record.dn,
         guid,

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 from .._group_policy.errors import GroupPolicyError
+from .._texts import shown
 
 try:
     import dns.exception
@@ -32,3 +33,18 @@ def pdc_emulator(domain: str, timeout: int) -> str:
             "Check domain and the DNS server that this host asks, or set server to the name of a domain controller.",
         ) from None
     return str(min(answer, key=lambda record: record.priority).target).rstrip(".")
+
+
+def require_inside(server: str, domain: str) -> None:
+    """Refuse to send a password to a server that DNS has named and that is not of the domain: DNS can be forged.
+
+    Raises:
+        GroupPolicyError: the name is neither that of the domain nor below it.
+    """
+    domain = domain.strip(".").lower()
+    if not f".{server.lower()}".endswith(f".{domain}"):
+        raise GroupPolicyError(
+            f"DNS names a domain controller outside {shown(domain)}: {shown(server)}",
+            "A forged answer would get the password, so nothing was sent. If this is the domain controller, set server "
+            "to its name, or auth to kerberos.",
+        )

@@ -6,13 +6,8 @@
 
 """The libraries that reach a domain controller. They are optional: who manages no GPO does not need them.
 
-LDAP is spoken by python-ldap, the library that the LDAP modules of community.general ask for too. It is a binding of
-OpenLDAP's libldap, which is kept by the distributions: TLS with validation, and signing and encryption by Kerberos.
-Compared in November 2026: the last release of ldap3 (2.9.1, 2021) can't sign, sansldap 0.1.0 can't modify, msldap and
-impacket are tools for attacks, which security products report, and bonsai, also a binding, is in no distribution.
-python-ldap is compiled when pip installs it: 9 seconds with gcc, python3-dev, libldap-dev and libsasl2-dev on Debian
-(gcc, python3-devel, openldap-devel and cyrus-sasl-devel on Red Hat). Its package is python3-ldap on both, 0.4 MB.
-libldap has no NTLM. So a password goes to the directory over TLS only, or is exchanged for a Kerberos ticket.
+LDAP is spoken by python-ldap, because libldap beneath it validates certificates, and signs and encrypts by Kerberos.
+It has no NTLM: a password goes to the directory over TLS only, or is exchanged for a Kerberos ticket.
 """
 
 from __future__ import annotations

@@ -78,6 +78,11 @@ def _errors(options: Options) -> t.Iterator[GroupPolicyError]:
         yield GroupPolicyError(
             "A password without a username is set", "Set username too, or leave out both to use a ticket that you have."
         )
+    if login.kerberos and login.username and not login.password:
+        yield GroupPolicyError(
+            "A username without a password is set",
+            "Set password too. Or leave out both: the ticket that is there is used, and may be that of somebody else.",
+        )
     if not login.kerberos and options.tls == "none":
         yield GroupPolicyError(
             "A password is not sent without TLS",

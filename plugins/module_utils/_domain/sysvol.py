@@ -138,6 +138,8 @@ class _Handle:
             requests = [self._open.write(data, send=False)[0]] if data else []
             if len(data) < self._open.end_of_file:
                 requests.append(_information(self._open, FileEndOfFileInformation, end_of_file=len(data)))
+            # Until the answer is there the file may be as long as either: whoever undoes this cuts off what is longer.
+            self._open.end_of_file = max(self._open.end_of_file, len(data))
             sent = connection.send_compound(requests, tree.session.session_id, tree.tree_connect_id)
             for request in sent:
                 connection.receive(request)

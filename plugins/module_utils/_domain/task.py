@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 import typing as t
 
@@ -21,8 +20,6 @@ from .connect import Controller, connected
 from .deadline import deadline
 from .libraries import missing_for
 from .options import Options, read_options
-
-_GUID = re.compile(r"\{?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\}?", re.IGNORECASE)
 
 
 def run(module: AnsibleModule, work: t.Callable[[Controller], dict[str, t.Any]]) -> t.NoReturn:
@@ -37,12 +34,6 @@ def run(module: AnsibleModule, work: t.Callable[[Controller], dict[str, t.Any]])
     for warning in result.pop("warnings", []):
         module.warn(warning)
     module.exit_json(**result)
-
-
-def guid_or_name(gpo: str) -> str:
-    """A GUID in the form of the directory, or the name of a GPO as it is."""
-    match = _GUID.fullmatch(gpo.strip())
-    return f"{{{match[1].upper()}}}" if match else gpo
 
 
 def _end(exc: GroupPolicyError) -> None:

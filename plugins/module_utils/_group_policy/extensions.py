@@ -48,13 +48,32 @@ def names_security(names: str | None) -> bool:
     return bool(names) and with_security(names) == names
 
 
-def _groups(names: str) -> _Groups:
+def names_extension(names: str | None) -> bool | None:
+    """Whether clients run the extension for a GPO: whether a group begins with it, whatever its tools are.
+
+    None is unknown: the list is not in order, and a client may stop reading before the extension (MS-GPOL 3.2.5.1.10).
+
+    Raises:
+        GroupPolicyError: the list has another form.
+    """
+    _require_list(names or "")
+    extensions = [_GUID.findall(group)[0].upper() for group in _GROUP.findall(names or "")]
+    if SECURITY not in extensions:
+        return False
+    return True if extensions == sorted(extensions) else None
+
+
+def _require_list(names: str) -> None:
     if not _LIST.fullmatch(names.strip()):
         raise GroupPolicyError(
             f"gPCMachineExtensionNames is not a list of extensions: {names[:200]!r}",
             "Open the GPO in the Group Policy Management Editor and save a setting for computers, or restore a backup "
             "of the GPO.",
         )
+
+
+def _groups(names: str) -> _Groups:
+    _require_list(names)
     groups: _Groups = {}
     for group in _GROUP.findall(names):
         guids = _GUID.findall(group)

@@ -63,8 +63,9 @@ def differences(plan: Plan) -> list[dict[str, str]]:
 def winners(path: t.Sequence[Container], said: t.Mapping[str, t.Mapping[Setting, Said] | None]) -> dict[str, t.Any]:
     """Which GPO defines each setting at a place, by the DN of its object in lower case.
 
-    ``said`` holds what each GPO that applies says, None where it could not be read. What such a GPO may define is
-    unknown, unless another one wins over it.
+    ``said`` holds what each GPO that applies says, None where it could not be read. One that is linked and missing here
+    is of another domain, or the user may not see it. What such a GPO may define is unknown, unless another one wins
+    over it.
     """
     order = [dn.lower() for dn in applied(path)]
     return {setting: _winner(order, said, setting) for setting in SETTINGS}
@@ -75,7 +76,7 @@ def _winner(
 ) -> tuple[str | None, Said | None]:
     """The DN of the winner and what it says; None and not_defined where there is none; None and None if unknown."""
     for dn in order:
-        states = said.get(dn, {})
+        states = said.get(dn)
         if states is None:
             return None, None
         if states.get(setting, "not_defined") != "not_defined":

@@ -352,10 +352,17 @@ def test_links_of_a_gpo_and_the_winner_at_a_place() -> None:
     ]
     path = path_to("ou=A,dc=test", levels)
     assert [level.dn for level in path] == ["DC=test", "OU=a,DC=test"]
-    states: dict[str, t.Any] = {"cn={1}": {"use_machine_id": "disabled"}, "cn={3}": {"use_machine_id": "enabled"}}
+    states: dict[str, t.Any] = {
+        "cn={1}": {"use_machine_id": "disabled"},
+        "cn={2}": {},
+        "cn={3}": {"use_machine_id": "enabled"},
+    }
     assert winners(path, states)["use_machine_id"] == ("cn={3}", "enabled")
     assert winners(path, {**states, "cn={2}": {"use_machine_id": "invalid"}})["use_machine_id"] == ("cn={2}", "invalid")
     # One that can't be read may define it. Below a winner that does not matter.
     assert winners(path, {**states, "cn={2}": None})["use_machine_id"] == (None, None)
     assert winners(path, {**states, "cn={1}": None})["use_machine_id"] == ("cn={3}", "enabled")
-    assert winners(path, {})["use_machine_id"] == (None, "not_defined")
+    # One that was not found may define it too.
+    assert winners(path, {})["use_machine_id"] == (None, None)
+    assert winners(path, {"cn={2}": {}, "cn={1}": states["cn={1}"]})["use_machine_id"] == (None, None)
+    assert winners(path, {key: {} for key in states})["use_machine_id"] == (None, "not_defined")

@@ -15,6 +15,7 @@ from ansible_collections.winsec.lsa.plugins.module_utils._group_policy.errors im
 from ansible_collections.winsec.lsa.plugins.module_utils._group_policy.extensions import (
     SECURITY,
     SECURITY_TOOL,
+    names_extension,
     names_security,
     with_security,
 )
@@ -154,10 +155,32 @@ def test_the_extension_is_named_in_order(before: str | None, after: str) -> None
     assert not names_security(before) or before == after
 
 
+@pytest.mark.parametrize(
+    ("names", "is_named"),
+    [
+        (None, False),
+        (" ", False),
+        (REGISTRY + THREE, False),
+        (THREE + ZERO, False),
+        (f"[{REGISTRY[1:-1]}{SECURITY}]", False),  # as a tool it runs nothing
+        (OURS, True),
+        (OURS.lower(), True),
+        (f"[{SECURITY}]", True),
+        (f"{REGISTRY}[{SECURITY}{{AAAAAAAA-0000-0000-0000-000000000000}}]{THREE}", True),
+        (OURS + OURS, True),
+        (THREE + OURS, None),
+        (OURS + REGISTRY, None),
+    ],
+)
+def test_clients_run_the_extension_that_begins_a_group(names: str | None, is_named: bool | None) -> None:
+    assert names_extension(names) is is_named
+
+
 @pytest.mark.parametrize("names", ["x", "[]", SECURITY, f"[{SECURITY}", f"{OURS}x", "[{827D319E}]"])
 def test_a_list_of_another_form_is_refused(names: str) -> None:
-    with pytest.raises(GroupPolicyError, match="not a list of extensions"):
-        with_security(names)
+    for function in (with_security, names_extension):
+        with pytest.raises(GroupPolicyError, match="not a list of extensions"):
+            function(names)
 
 
 guids = st.uuids().map(lambda guid: f"{{{guid}}}")
