@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import typing as t
 from pathlib import Path
@@ -136,12 +135,9 @@ def test_slices_are_merged(fleet: FleetFactory) -> None:
 def the_examples_say_what_happens(subject: Fleet) -> None:
     """The examples of the module merge two slices, and demand what one host doesn't do."""
     (subject.folder / "all").rename(subject.folder / "last_week")
-    tree = ast.parse((ROOT / "plugins" / "modules" / "use_machine_id_report.py").read_text())
-    (text,) = (
-        ast.literal_eval(s.value) for s in tree.body if isinstance(s, ast.Assign) and "EXAMPLES" in ast.unparse(s)
-    )
+    documentation = ROOT / "plugins" / "modules" / "use_machine_id_report.yml"
     examples = subject.folder / "examples.yml"
-    examples.write_text(text)
+    examples.write_text(yaml.safe_load(documentation.read_text())["EXAMPLES"])
     run = subject.playbook(str(examples))
     assert run.of("Write one report")["localhost"].status == "changed", run.output
     assert run.of("Show what has changed")["localhost"].result["written.changes"] == ["1 host gone: four"]
