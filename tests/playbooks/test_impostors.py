@@ -186,17 +186,16 @@ DENIED = (
     b'</s:Value><s:Subcode><s:Value xmlns:w="http://schemas.dmtf.org/wbem/wsman/1/wsman.xsd">w:AccessDenied</s:Value>'
     b"</s:Subcode></s:Code><s:Reason><s:Text>Denied</s:Text></s:Reason></s:Fault></s:Body></s:Envelope>"
 )
+CLAIM = {
+    "Content-Type": 'multipart/encrypted;protocol="application/HTTP-SPNEGO-session-encrypted";'
+    'boundary="Encrypted Boundary"'
+}
 CLEAR = {
     "fault": Answer(500, {"Content-Type": SOAP}, DENIED),
     "success": Answer(200, {"Content-Type": SOAP}, DENIED),
     "nothing": Answer(200),
-    "claim": Answer(
-        500,
-        {
-            "Content-Type": 'multipart/encrypted;protocol="application/HTTP-SPNEGO-session-encrypted";'
-            'boundary="Encrypted Boundary"'
-        },
-    ),
+    "claim": Answer(500, CLAIM),
+    "claimedlogin": Answer(401, {**CLAIM, "WWW-Authenticate": "Negotiate"}),
     "redirect": Answer(307, {"Location": "http://127.0.0.1:9/wsman"}),
 }
 
@@ -275,6 +274,26 @@ def test_a_redirect_in_place_of_a_login_is_not_followed(fleet: FleetFactory) -> 
                 assert found.status == "unreachable", (host, found)
                 assert NOT_THE_HOST in found.result["msg"], (host, found)
             assert (target.bodies, target.logins) == ([], [])
+
+
+@pytest.mark.canary
+def test_nor_is_one_that_claims_to_be_encrypted(fleet: FleetFactory) -> None:
+    """Its target would get a login, and be believed in the clear."""
+    statuses = {f"to{status}": status for status in (302, 307)}
+    subject = fleet(over_both({name: WAYS["ntlm"].form for name in statuses}))
+    with contextlib.ExitStack() as running:
+        target = running.enter_context(NtlmImpostor(CLEAR["success"]))
+        location = {**CLAIM, "Location": f"http://127.0.0.1:{target.port}/wsman"}
+        first = {n: running.enter_context(NtlmImpostor(Answer(s, location))).port for n, s in statuses.items()}
+        at(subject, {f"{name}-{connection}": first[name] for name in statuses for connection in CONNECTIONS})
+        found = subject.play(FACTS).of("facts")
+        assert len(found) == len(statuses) * len(CONNECTIONS)
+        for host, result in found.items():
+            assert result.status == "unreachable", (host, result)
+            status = statuses[host.partition("-")[0]]
+            words = f"{NOT_THE_HOST}: it redirects to another address (HTTP status {status})"
+            assert words in result.result["msg"], (host, result)
+        assert (target.bodies, target.logins) == ([], [])
 
 
 #: The calls at which a login can be refused, by how many have been made by then.

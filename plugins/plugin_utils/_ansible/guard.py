@@ -52,6 +52,7 @@ class Guard:
         self._http_error = http_error
         self._explain = explain
         self._encrypts = encrypts
+        self._is_in_flight = False
         self._is_decrypting = False
         self._end: HostError | None = None
 
@@ -89,7 +90,7 @@ class Guard:
         """
         if self._end:  # a library may fail to encrypt with what is left of the session
             raise self._end
-        self._is_decrypting = False
+        self._is_in_flight = self._is_decrypting = False
         try:
             answer = self._post(message, *arguments, **options)
         except self._http_error as exc:
@@ -123,7 +124,13 @@ class Guard:
         """Raises HostError for a request that must not be sent."""
         if self._end:
             raise self._end
-        if self._encrypts and request.body:
+        if not self._encrypts:
+            return
+        if not request.body:
+            if self._is_in_flight:  # a login comes before the message
+                raise self._ended(_not_the_host("it asks for another login in the middle of a message"))
+        else:
+            self._is_in_flight = True
             if not _protocol_of(request.headers):
                 raise self._ended(
                     HostError(
@@ -139,15 +146,17 @@ class Guard:
         status = response.status_code
         if status == _PROXY_LOGIN:
             raise self._ended(_proxy_login())
+        if 300 <= status < 400:  # requests would follow, whatever else the answer claims
+            redirect = _not_the_host(f"it redirects to another address (HTTP status {status})")
+            raise self._ended(redirect if self._encrypts else _redirected(status))
         if not self._encrypts:
-            if 300 <= status < 400:
-                raise self._ended(_redirected(status))
-        elif not request.body:
+            return
+        if not request.body:
             if status != _UNAUTHORIZED and not 200 <= status < 300:
                 raise self._ended(_in_the_clear(status))
             if status != _UNAUTHORIZED and "Authorization" not in request.headers:
                 raise self._ended(_not_the_host("it asks for no login"))
-        elif _protocol_of(request.headers) != _protocol_of(response.headers):
+        elif status == _UNAUTHORIZED or _protocol_of(request.headers) != _protocol_of(response.headers):
             raise self._ended(_forgotten(status) if status in (400, _UNAUTHORIZED) else _in_the_clear(status))
         else:
             response.content  # noqa: B018  it is read here, so that what fails from now on is the decryption

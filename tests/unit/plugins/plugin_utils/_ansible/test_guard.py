@@ -190,6 +190,28 @@ def test_a_redirect_ends_it_where_nothing_is_encrypted_too(status: int) -> None:
     assert transport.network.sent == 1
 
 
+@pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 305, 307, 308, 399, 401])
+def test_nor_does_one_that_claims_to_be_encrypted_lead_to_another_login(status: int) -> None:
+    """requests follows the one and logs in again for the other, before either library would decrypt the answer."""
+    transport = Transport(status, SEALED, b"believed")
+    guard = guarded(transport)
+    words = "has forgotten the session" if status == 401 else "it redirects to another address"
+    for _attempt in range(2):
+        with pytest.raises(NotTheHost, match=f"{words} .HTTP status {status}"):
+            guard.post(b"message")
+    assert transport.network.sent == 1
+
+
+def test_a_message_in_flight_is_followed_by_no_login() -> None:
+    transport = Transport(200, SEALED, b"decrypted")
+    guard = guarded(transport)
+    assert guard.post(b"message") == b"decrypted"
+    login = types.SimpleNamespace(headers=TOKEN, body=None)
+    with pytest.raises(NotTheHost, match="another login in the middle of a message"):
+        transport.session.adapters["http://"].send(login)
+    assert transport.network.sent == 1
+
+
 @pytest.mark.parametrize("encrypts", [True, False])
 def test_no_proxy_gets_a_login(encrypts: bool) -> None:
     with pytest.raises(Unreachable, match="HTTP status 407"):
