@@ -280,7 +280,7 @@ def test_a_redirect_in_place_of_a_login_is_not_followed(fleet: FleetFactory) -> 
 def test_nor_is_one_that_claims_to_be_encrypted(fleet: FleetFactory) -> None:
     """Its target would get a login, and be believed in the clear."""
     statuses = {f"to{status}": status for status in (302, 307)}
-    subject = fleet(over_both({name: WAYS["ntlm"].form for name in statuses}))
+    subject = fleet(over_both(dict.fromkeys(statuses, WAYS["ntlm"].form)))
     with contextlib.ExitStack() as running:
         target = running.enter_context(NtlmImpostor(CLEAR["success"]))
         location = {**CLAIM, "Location": f"http://127.0.0.1:{target.port}/wsman"}
