@@ -11,6 +11,7 @@ Every byte here comes from a host and is not trusted: what does not answer the q
 
 from __future__ import annotations
 
+import itertools
 import re
 import typing as t
 from xml.etree.ElementTree import Element
@@ -94,8 +95,9 @@ class Output:
         if local_name(element).casefold() not in (method.casefold(), f"{method}_output".casefold()):
             raise UnexpectedResponse(f"an answer to a question other than {method}")
         self._values: dict[str, list[str | None]] = {}
+        own = namespace(element).casefold()
         for child in element:
-            if namespace(child).casefold() == namespace(element).casefold():
+            if namespace(child).casefold() == own:
                 self._values.setdefault(local_name(child), []).append(None if is_nil(child) else text_of(child))
 
     def array(self, name: str) -> list[str | None]:
@@ -156,11 +158,15 @@ def _properties(item: Element) -> dict[str, str | None]:
 
     An array repeats its element (MS-WSMV 3.1.4.1.26): its entries are separated by blanks, as suits numbers.
     """
-    properties: dict[str, str | None] = {}
+    entries: dict[str, list[str | None]] = {}
+    own = namespace(item).casefold()
     for child in item:
-        if namespace(child).casefold() not in ("", namespace(item).casefold()):
-            continue
-        name, text = local_name(child), None if is_nil(child) else text_of(child)
-        before = properties.get(name)
-        properties[name] = text if before is None else f"{before} {text or ''}"
-    return properties
+        if namespace(child).casefold() in ("", own):
+            entries.setdefault(local_name(child), []).append(None if is_nil(child) else text_of(child))
+    return {name: _joined(texts) for name, texts in entries.items()}
+
+
+def _joined(texts: list[str | None]) -> str | None:
+    """None if all are nil. One that is nil after another leaves its place empty, so that no number is made of two."""
+    found = [text or "" for text in itertools.dropwhile(lambda text: text is None, texts)]
+    return " ".join(found) if found else None

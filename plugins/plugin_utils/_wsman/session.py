@@ -24,6 +24,9 @@ _HTTP_OK: t.Final = 200
 #: More pages than any query of ours can have: a server that never ends an enumeration must not hold the task.
 _MAX_PAGES: t.Final = 200
 
+#: Nor may it fill the memory of the controller: 200 pages could have 4 MB each. Those of a real host have KB.
+_MAX_QUERY_BYTES: t.Final = 16 * 1024 * 1024
+
 
 class HttpResponse(t.NamedTuple):
     """An HTTP response: the status, and the body as sent (decrypted where the connection encrypts)."""
@@ -48,6 +51,7 @@ class Session:
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
+        self._received = 0
 
     def invoke(self, class_path: str, method: str, parameters: t.Mapping[str, str | int]) -> Output:
         """Call a static method of a WMI class, such as ``root/cimv2/StdRegProv``; one round trip."""
@@ -56,17 +60,21 @@ class Session:
 
     def query(self, namespace: str, wql: str) -> list[dict[str, str | None]]:
         """All items of a WQL query, as property name and text; one round trip unless the server pages."""
+        before = self._received
         page = self._exchange(enumerate_wql(self._channel.options, namespace, wql), page_of)
         items = list(page.items)
         for _page in range(_MAX_PAGES):
             if page.context is None:
                 return items
+            if self._received - before > _MAX_QUERY_BYTES:
+                raise UnexpectedResponse(f"an enumeration of more than {_MAX_QUERY_BYTES} bytes")
             page = self._exchange(pull(self._channel.options, namespace, page.context), page_of)
             items += page.items
         raise UnexpectedResponse(f"an enumeration that did not end within {_MAX_PAGES} pages")
 
     def _exchange(self, request: Request, read: t.Callable[[Element], T]) -> T:
         answer = self._channel.send(request.envelope)
+        self._received += len(answer.body)
         try:
             element = body_of(answer.body, request.message_id)
             if answer.status != _HTTP_OK:

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import re
 import typing as t
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder
 
 try:
     from defusedxml.common import DefusedXmlException
-    from defusedxml.ElementTree import fromstring
+    from defusedxml.ElementTree import XMLParser
 
     HAS_DEFUSEDXML = True
 except ImportError:
@@ -24,6 +24,9 @@ _NIL: t.Final = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 
 #: The largest document read: far above what any WinRM sends (MaxEnvelopeSize is 500 KB, MS-WSMV note 8).
 MAX_BYTES: t.Final = 4 * 1024 * 1024
+
+#: Characters of the name of a namespace. Those of WMI have about a hundred.
+_MAX_NAMESPACE: t.Final = 2048
 
 
 class NotXml(Exception):
@@ -44,11 +47,24 @@ def parse(document: bytes) -> Element:
         raise NotXml("an HTML page")
     try:
         # Some proxies put a blank line before the declaration, where XML allows none.
-        return fromstring(document.lstrip(b" \t\r\n"), forbid_dtd=True)
+        return _parsed(document.lstrip(b" \t\r\n"))
     except DefusedXmlException:
         raise NotXml("XML with a document type or entities (which WS-Management never sends)") from None
     except (ParseError, ValueError, LookupError):
         raise NotXml("a body that is not well-formed XML") from None
+
+
+def _parsed(document: bytes) -> Element:
+    parser = XMLParser(target=TreeBuilder(), forbid_dtd=True)
+    parser.parser.StartNamespaceDeclHandler = _check_namespace
+    parser.feed(document)
+    return t.cast(Element, parser.close())
+
+
+def _check_namespace(_prefix: str | None, name: str | None) -> None:
+    """Refuse a long one: the parser copies it for each element, so 4 MB would take it minutes."""
+    if name and len(name) > _MAX_NAMESPACE:
+        raise NotXml(f"XML with a namespace of {len(name)} characters")
 
 
 def local_name(element: Element) -> str:

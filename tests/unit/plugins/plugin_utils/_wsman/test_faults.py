@@ -6,12 +6,16 @@
 
 from __future__ import annotations
 
+import typing as t
+
 import pytest
 
+from ansible_collections.winsec.lsa.plugins.module_utils._texts import shown
 from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman.faults import Fault
 from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman.responses import body_of
 
 from ..envelopes import MESSAGE_ID, envelope, fault, wsman_fault
+from ..growth import assert_linear
 
 # WinRb/WinRM spec/stubs/responses/soap_fault_v2.xml: a class that is missing, asked for by WQL, on 2008 R2.
 NESTED = (
@@ -94,3 +98,44 @@ def test_a_fault_shows_subcode_numbers_and_the_innermost_words() -> None:
 def test_of_many_numbers_a_few_are_told() -> None:
     many = "".join(wsman_fault(code) for code in range(100, 2000))
     assert len(str(caught(fault("w:InternalError", many, "")))) < 100
+
+
+# --- Time ------------------------------------------------------------------------------------------------------------
+
+
+def nested(depth: int, opening: str, closing: str) -> str:
+    return opening * depth + closing * depth
+
+
+def in_code(subcodes: str) -> str:
+    return f"<s:Fault><s:Code><s:Value>s:Sender</s:Value>{subcodes}</s:Code></s:Fault>"
+
+
+def test_a_few_subcodes_are_read_from_the_outer_to_the_inner_one() -> None:
+    chain = "".join(f"<s:Subcode><s:Value>w:S{level}</s:Value>" for level in range(20)) + "</s:Subcode>" * 20
+    assert caught(in_code(chain)).subcodes == tuple(f"S{level}" for level in range(8))
+    assert caught(in_code("<s:Subcode><x><s:Value>w:No</s:Value></x></s:Subcode>")).subcodes == ()
+    assert caught(f"<s:Fault>{chain}</s:Fault>").subcodes == ()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        lambda n: in_code(nested(n, "<s:Subcode>", "</s:Subcode>")),
+        lambda n: in_code(nested(n, "<s:Subcode>x", "<s:Value>w:X</s:Value></s:Subcode>")),
+        lambda n: in_code(nested(n, "<s:Subcode><s:Value>x", "</s:Value></s:Subcode>")),
+        lambda n: in_code("<s:Subcode><s:Value>w:X</s:Value></s:Subcode>" * n),
+        lambda n: fault("", nested(n, "<f:error_Code xmlns:f='urn:f'>1", "</f:error_Code>")),
+        lambda n: fault("", nested(n, "<StatusCode>", "2</StatusCode>")),
+        lambda n: fault("", nested(n, "<WSManFault Code='5'>", "</WSManFault>")),
+        lambda n: fault("", nested(n, "<ProviderFault><Message> x", "</Message></ProviderFault>")),
+        lambda n: fault("", nested(n, "<ProviderFault><Message>", "</Message></ProviderFault>"), ""),
+        lambda n: fault("", wsman_fault(5, " \t" * n)),
+        lambda n: fault("x:" * n, "", "\u2028 " * n),
+    ],
+)
+def test_the_time_to_read_a_fault_grows_with_its_length_only(body: t.Callable[[int], str]) -> None:
+    def read(size: int) -> None:
+        shown(str(caught(body(size))))
+
+    assert_linear(read)

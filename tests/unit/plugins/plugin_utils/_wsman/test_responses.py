@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import time
 import typing as t
 
 import pytest
@@ -13,15 +14,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman.faults import Fault
+from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman.requests import RequestOptions
 from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman.responses import (
     NotWsman,
     Output,
+    UnexpectedResponse,
     body_of,
+    message_id_of,
     page_of,
     unsigned,
 )
+from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman.session import HttpResponse, Session
 
 from ..envelopes import MESSAGE_ID, STDREGPROV, envelope, fault, output
+from ..growth import assert_linear
 
 VALID = envelope(output("GetDWORDValue", ("uValue", "1"), ("ReturnValue", "0")))
 
@@ -263,3 +269,92 @@ def test_an_enumeration_ends_at_its_end_and_nowhere_else(body: str, items: int, 
 def test_an_enumeration_that_cannot_go_on_is_refused(body: str) -> None:
     with pytest.raises(NotWsman):
         page(body)
+
+
+# --- Time and memory -------------------------------------------------------------------------------------------------
+
+
+def enumerated(items: str, end: str = "<w:EndOfSequence/>", answer: str = "EnumerateResponse") -> str:
+    context = "<n:EnumerationContext>1</n:EnumerationContext>"
+    return f"<n:{answer}>{context}<w:Items>{items}</w:Items>{end}</n:{answer}>"
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        lambda n: "<i>" + f"<a>{'x' * 100}</a>" * n + "</i>",
+        lambda n: "<i>" + "<a xsi:nil='true'/>" * n + "</i>",
+        lambda n: "<i><a>" + "<b>x" * n + "</b>" * n + "</a></i>",
+        lambda n: f"<p:i xmlns:p='urn:{'x' * 2000}'>" + "<a/>" * n + "<p:a/>" * n + "</p:i>",
+        lambda n: "<i/>" * n,
+    ],
+)
+def test_the_time_to_read_a_page_grows_with_its_length_only(item: t.Callable[[int], str]) -> None:
+    assert_linear(lambda size: t.cast(None, page_of(body_of(envelope(enumerated(item(size))), MESSAGE_ID))))
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        lambda n: "<p:uValue>1</p:uValue>" * n,
+        lambda n: "<p:uValue>" + "<p:uValue>1" * n + "</p:uValue>" * n + "</p:uValue>",
+        lambda n: "<a/>" * n,
+    ],
+)
+def test_so_does_the_time_to_read_the_output_of_a_method(parameters: t.Callable[[int], str]) -> None:
+    def read_output(size: int) -> None:
+        body = f"<p:M_OUTPUT xmlns:p='urn:{'x' * 2000}'>{parameters(size)}</p:M_OUTPUT>"
+        assert read("M", body).array("uValue") is not None
+
+    assert_linear(read_output)
+
+
+@pytest.mark.parametrize(
+    ("entries", "joined"),
+    [
+        (["1"], "1"),
+        (["1", "2", "3"], "1 2 3"),
+        ([None], None),
+        ([None, None], None),
+        ([None, "1"], "1"),
+        (["1", None, "2"], "1  2"),
+        (["", "1"], " 1"),
+    ],
+)
+def test_the_entries_of_an_array_are_joined(entries: list[str | None], joined: str | None) -> None:
+    item = "".join("<a xsi:nil='true'/>" if text is None else f"<a>{text}</a>" for text in entries)
+    assert page_of(body_of(envelope(enumerated(f"<i>{item}</i>")), MESSAGE_ID)).items == ({"a": joined},)
+
+
+def test_a_long_namespace_is_refused_where_it_begins() -> None:
+    """The parser would make a name of it for each element: 4 MB of them take minutes."""
+    started = time.process_time()
+    for declaration in (f"xmlns='urn:{'x' * (1 << 20)}'", f"xmlns:p='urn:{'x' * 3000}'"):
+        with pytest.raises(NotWsman, match=r"XML with a namespace of [0-9]+ characters"):
+            body_of(envelope(f"<a {declaration}>{'<a/>' * 200000}</a>"), MESSAGE_ID)
+    assert time.process_time() - started < 3
+
+
+class Endless:
+    """A channel whose enumeration never ends. It answers each request with a page of so many bytes."""
+
+    options = RequestOptions("http://host:5985/wsman")
+
+    def __init__(self, size: int) -> None:
+        self._items = f"<i><a>{'x' * size}</a></i>"
+        self.sent = 0
+
+    def send(self, request: bytes) -> HttpResponse:
+        body = enumerated(self._items, "", "PullResponse" if self.sent else "EnumerateResponse")
+        self.sent += 1
+        return HttpResponse(200, envelope(body, message_id_of(request)))
+
+
+@pytest.mark.parametrize(
+    ("size", "sent", "words"), [(3 << 20, 6, "of more than 16777216 bytes"), (1, 201, "200 pages")]
+)
+def test_a_query_that_does_not_end_is_given_up(size: int, sent: int, words: str) -> None:
+    channel = Endless(size)
+    with pytest.raises(UnexpectedResponse, match=words):
+        Session(channel).query("root/cimv2", "SELECT * FROM X")
+    assert channel.sent == sent
