@@ -51,6 +51,9 @@ def evidence(host: WindowsHost, state: HostState) -> Evidence:
     That is the name of the owner where there is an entry; device management where it may have set what is stored;
     and otherwise whether policy was applied and logged at all.
 
+    Two requests are all that is made. So it is not proved that one value has no owner where the other one has: whose
+    name is asked for then, not the extensions.
+
     Raises:
         Unreachable: the host is lost. Whatever else goes wrong is a reason not to know.
     """

@@ -36,6 +36,12 @@ _EXTENSIONS: t.Final = {_SECURITY: "security settings", _REGISTRY: "administrati
 _LOGGED_ALL: t.Final = 1
 _APPLIED: t.Final = 1
 
+#: Security options that are fresh say nothing of administrative templates, nor whether any were left out.
+_NOT_PROVED: t.Final = (
+    "Windows has logged no entry for this value, but whether its log is complete was not asked: of the two requests "
+    "that are made at most, the second went to the owner of the other value, or to device management."
+)
+
 _GUID: t.Final = re.compile(r"[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}", re.IGNORECASE)
 _LOCAL: t.Final = "localgpo"
 
@@ -171,7 +177,9 @@ def _doubt_of_absence(found: Evidence, now: datetime.datetime) -> str | None:
             "Windows has logged no security option of any Group Policy object: there is none, policy was never "
             "applied, or logging is turned off (RSoPLogging)."
         )
-    return None if found.extensions is not None or _is_fresh(logged, now) else _stale(logged)
+    if found.extensions is not None:
+        return None
+    return _NOT_PROVED if _is_fresh(logged, now) else _stale(logged)
 
 
 def _doubt_of_extensions(extensions: tuple[Extension, ...], now: datetime.datetime) -> str | None:

@@ -154,8 +154,6 @@ def test_false_takes_a_complete_and_fresh_log() -> None:
     gpo = owner(none_found(RAN, Extension(REGISTRY, ago(900), 1, 0)))
     assert (gpo["managed"], gpo["managed_by"], gpo["reason"]) == (False, None, None)
     assert gpo["applied"] == "2026-01-05T10:00:00Z"
-    # Where another value has an owner, the second request went to its name.
-    assert owner(Evidence(PolicyEntries((), ago(17))))["managed"] is False
 
 
 @pytest.mark.parametrize(
@@ -175,6 +173,8 @@ def test_false_takes_a_complete_and_fresh_log() -> None:
         (Evidence(PolicyEntries((), None), extensions=(RAN,)), "no security option of any"),
         (Evidence(PolicyEntries((), None)), "no security option of any"),
         (Evidence(PolicyEntries((), ago(19))), "logging is turned off"),
+        # Where the other value has an owner, the second request went to its name; or it went to device management.
+        (Evidence(PolicyEntries((), ago(1))), "whether its log is complete was not asked"),
     ],
 )
 def test_silence_is_never_false(given: Evidence, words: str) -> None:
@@ -248,6 +248,20 @@ def test_two_requests_are_enough(log: Log, version: WindowsVersion, stored: Regi
     assert log.asked == ["entries", *([asked] if asked else [])]
     assert (given.problem == "Denied. Ask.") == ("entries" in log._fails)
     assert given.by_device == ({"null_session_fallback"} if asked == "value_names" else set())
+
+
+def test_the_owner_of_one_value_proves_nothing_of_the_other() -> None:
+    log = Log(entry())
+    known = owners(evidence(t.cast(t.Any, log), state_of(SERVER, dword(0), None)), NOW)
+    assert (known[IDENTITY]["managed"], known[IDENTITY]["name"]) == (True, "Print servers")
+    assert known["null_session_fallback"]["managed"] is None
+    assert "was not asked" in known["null_session_fallback"]["reason"]
+    assert log.asked == ["entries", "gpos"]
+
+
+def test_device_management_of_one_value_proves_nothing_of_the_other() -> None:
+    known = owners(evidence(t.cast(t.Any, Log()), state_of(CLIENT, dword(0), None)), NOW)
+    assert {gpo["managed"] for gpo in known.values()} == {None}
 
 
 @pytest.mark.parametrize("what", ["entries", "gpos", "extensions", "value_names"])
