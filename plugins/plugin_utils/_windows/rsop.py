@@ -40,6 +40,7 @@ _OF_TEMPLATE: t.Final = ' OR name LIKE "%{}"'
 _GPOS: t.Final = "SELECT id, name FROM RSOP_GPO"
 _EXTENSIONS: t.Final = "SELECT extensionGuid, endTime, loggingStatus, error FROM RSOP_ExtensionStatus"
 
+_NOWHERE: t.Final = ("", "")
 _HIVES: t.Final = ("machine\\", "hkey_local_machine\\", "hklm\\")
 #: Data is text, as in a security template: "1", quoted or not, or after its type (MS-GPSB 2.2.5).
 _DWORD_TEXT: t.Final = re.compile(r"(?:4\s*,\s*)?([0-9]{1,10})", re.ASCII)
@@ -68,8 +69,8 @@ class Rsop:
                 "The host answered the query for what Group Policy sets with something else than such settings",
                 "Look at them on the host: gpresult /h.",
             )
-        by_path = {_folded(f"{name.key}\\{name.name}"): name for name in names}
-        found = ((by_path.get(_path_of(item) or ""), item) for item in items)
+        by_path = {(_key(name.key), _folded(name.name)): name for name in names}
+        found = ((by_path.get(_path_of(item) or _NOWHERE), item) for item in items)
         logged = (_time(item, "creationTime") for item in items if "Path" in item)
         return PolicyEntries(
             tuple(self._entry(name, item) for name, item in found if name is not None),
@@ -117,20 +118,30 @@ class Rsop:
         )
 
 
-def _path_of(item: Item) -> str | None:
-    """Where a setting stores its value, below HKEY_LOCAL_MACHINE and in lower case; None if it does not say."""
-    path = item.get("Path")
-    if path is None and item.get("registryKey") is not None:
-        path = f"{item['registryKey']}\\{item.get('valueName') or ''}"
-    return None if path is None else _folded(path)
+def _path_of(item: Item) -> tuple[str, str] | None:
+    """The key below HKEY_LOCAL_MACHINE and the name of the value that a setting stores; None if it does not say.
+
+    The name of a value may hold a backslash, or end with a blank: a setting of Registry.pol has it apart from its key.
+    """
+    path, key = item.get("Path"), item.get("registryKey")
+    if path is not None:
+        key, _backslash, name = path.strip('"').rpartition("\\")
+    else:
+        name = item.get("valueName") or ""
+    return None if key is None else (_key(key), _folded(name))
 
 
-def _folded(path: str) -> str:
-    """Case has no meaning in paths, nor has the name of the hive before one, by which settings differ."""
-    folded = path.strip().strip('"').casefold()
+def _key(key: str) -> str:
+    """The name of the hive before a key, by which settings differ, has no meaning."""
+    folded = _folded(key)
     for hive in _HIVES:
         folded = folded.removeprefix(hive)
     return folded.strip("\\")
+
+
+def _folded(name: str) -> str:
+    """Case has no meaning. Only that of ASCII: what Python folds to one of those letters is another name to Windows."""
+    return name.lower() if name.isascii() else name
 
 
 def _option(item: Item) -> RegistryValue:

@@ -91,6 +91,33 @@ def test_others_are_only_the_proof_that_something_was_logged(path: str) -> None:
     assert read() == PolicyEntries((), None)
 
 
+CONTROL = r"SYSTEM\CurrentControlSet\Control"
+
+
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        (CONTROL, r"Lsa\UseMachineId"),
+        (rf"{CONTROL}\Lsa\UseMachineId", ""),
+        (rf"{CONTROL}\Lsa", "UseMachineId "),
+        (rf"{CONTROL}\Lsa", " UseMachineId"),
+        (rf"{CONTROL}\Lsa", '"UseMachineId"'),
+        (rf"{CONTROL}\Lsa", "UseMachineId\\"),
+        (rf"{CONTROL}\Lsa", "U\u017feMachineId"),
+        (rf"{CONTROL}\L\u017fa", "UseMachineId"),
+        (rf"{CONTROL}\Lsa ", "UseMachineId"),
+    ],
+)
+def test_what_only_looks_like_the_value_is_another(key: str, name: str) -> None:
+    template = item("RSOP_RegistryPolicySetting", {**TEMPLATE, "registryKey": key, "valueName": name})
+    assert read(template) == PolicyEntries((), None)
+
+
+@pytest.mark.parametrize("path", [f"{PATH} ", PATH.replace("Use", "U\u017fe"), PATH.replace("System", "\u017fystem")])
+def test_nor_is_it_a_security_option(path: str) -> None:
+    assert read(item("RSOP_RegistryValue", {**OPTION, "Path": path})) == PolicyEntries((), AT)
+
+
 @pytest.mark.parametrize("text", ["1", '"1"', " 1 ", "4,1", "4, 1"])
 def test_data_is_text_with_or_without_quotes_and_type(text: str) -> None:
     assert value_of({**OPTION, "Data": text}) == dword(1)
