@@ -55,16 +55,19 @@ class ActionModule(HostAction):
         desired = chosen(before.generation, arguments)
         todo = plan(before, desired)
         conflicts = self._conflicts(host, before, todo, desired, arguments["gpo_conflict"])
+        if conflicts and arguments["gpo_conflict"] == "fail":
+            result["use_machine_id"] = describe(before, self._owners)
+            raise _all_of(conflicts)
         after = self._apply(host, before, todo, result)
         result.update(reboot_required=False, undecided=list(todo.undecided))
-        result["warnings"] = [*self._warnings(before, after, todo, desired), *conflicts]
+        result["warnings"] = [*self._warnings(before, after, todo, desired), *map(str, conflicts)]
         if not self._task.check_mode:
             result["ansible_facts"] = {"use_machine_id": result["use_machine_id"]}
 
     def _conflicts(
         self, host: WindowsHost, before: HostState, todo: Plan, desired: dict[Setting, str], handling: str
-    ) -> list[str]:
-        """Return warnings where Group Policy sets something else. A host that is not changed is not asked."""
+    ) -> list[HostError]:
+        """Return where Group Policy sets something else. A host that is not changed is not asked."""
         self._owners = owners_in(self.known_facts)
         if handling == "ignore":
             return []
@@ -73,13 +76,10 @@ class ActionModule(HostAction):
         if self._owners is None:
             return []
         after = with_changes(before, todo.changes)
-        found = [
+        return [
             HostError(*contradiction(after, setting, self._owners[setting]))
             for setting in contradicted(after, desired, self._owners)
         ]
-        if found and handling == "fail":
-            raise found[0]
-        return [str(conflict) for conflict in found]
 
     def _apply(self, host: WindowsHost, before: HostState, todo: Plan, result: Result) -> HostState:
         """Make the changes, or say what they would be in check mode."""
@@ -107,6 +107,13 @@ class ActionModule(HostAction):
         if getattr(self._connection, "become", None):
             found.append("become has no effect here: the registry is read and written as the user of the connection.")
         return found
+
+
+def _all_of(conflicts: list[HostError]) -> HostError:
+    first, *others = conflicts
+    for other in others:
+        first.add(str(other))
+    return first
 
 
 def _missing(before: HostState) -> HostError:
