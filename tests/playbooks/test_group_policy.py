@@ -12,8 +12,11 @@ import pytest
 
 from ..support.expectations import LSA, MSV1_0, ONE, ZERO
 from ..support.fleet import over_both, registry, value
+from ..support.imitation import ImitatedRegistry
 
 if t.TYPE_CHECKING:
+    from pathlib import Path
+
     from ..support.fleet import FleetFactory
 
     Form: t.TypeAlias = "dict[str, t.Any]"
@@ -148,6 +151,8 @@ def test_a_change_against_the_owner_is_warned_of_or_refused(fleet: FleetFactory)
     assert "the GPO 'Print servers' {6AC1786C-016F-11D2-945F-00C04FB984F9} sets it to disabled" in message
     assert "at the latest after 16 hours" in message
     assert 'Security Options > "Network security: Allow Local System to use computer identity for NTLM"' in message
+    refused = results["owned"].result["use_machine_id"]
+    assert (refused["configured"], refused["gpo"]["name"]) == ("disabled", "Print servers")
     assert value(subject.stored("owned"), LSA, "UseMachineId") == ZERO
     assert "SetDWORDValue" not in subject.actions("owned")
 
@@ -158,8 +163,12 @@ def test_a_change_against_the_owner_is_warned_of_or_refused(fleet: FleetFactory)
         ignore_errors=True,
     )
     assert value(subject.stored("owned"), LSA, "UseMachineId") == ONE
-    unwrapped = " ".join(run.output.split())
-    assert unwrapped.count("[WARNING]: HKLM") == 1 or unwrapped.count("is to be enabled, but the GPO") >= 1
+    for task in ("use_machine_id", "again"):
+        told = {host: result.result.get("warnings", []) for host, result in run.of(task).items()}
+        assert (told["free"], told["denied"]) == ([], []), task
+        assert len(told["owned"]) == 1, task
+        assert "is to be enabled, but the GPO 'Print servers'" in told["owned"][0], task
+    assert " ".join(run.output.split()).count("is to be enabled, but the GPO") == 2  # Ansible shows each warning once
     # What the first task has found out is a fact, so that the others need not ask.
     assert run.of("again")["owned"].status == "ok"
     assert run.of("again")["owned"].result["use_machine_id"]["gpo"]["name"] == "Print servers"
@@ -194,10 +203,20 @@ def test_a_lost_host_and_a_refused_login_stay_what_they_are(fleet: FleetFactory)
             assert len(subject.requests(host)) == 4
 
 
-def test_reg_exe_can_not_tell(fleet: FleetFactory) -> None:
-    subject = fleet({"denied": {"misbehave": {"fault": "access_denied", "only": ["wmi"]}, "rsop": {"gpos": [PRINT]}}})
-    run = subject.play({"winsec.lsa.use_machine_id_facts": {}}, ignore_errors=True)
-    assert run.results[0].status == "failed"  # there is no reg.exe on the endpoint: tests/wine has one
+def test_reg_exe_can_not_tell(fleet: FleetFactory, tmp_path: Path) -> None:
+    owned: Form = {"rsop": {"gpos": [PRINT]}, "reg_exe": ImitatedRegistry(tmp_path / "registry").reg_exe}
+    forbidden = {"misbehave": {"fault": "access_denied", "only": ["wmi"]}}
+    subject = fleet(over_both({"chosen": owned, "fallback": {**owned, **forbidden}}))
+    run = subject.play(
+        {"winsec.lsa.use_machine_id_facts": {"via": "{{ 'reg' if 'chosen' in inventory_hostname else 'auto' }}"}}
+    )
+    assert run.exit_status == 0, run.output
+    for host, result in run.of("use_machine_id_facts").items():
+        facts = result.result["ansible_facts"]["use_machine_id"]
+        for gpo in (facts["gpo"], facts["null_session_fallback"]["gpo"]):
+            assert (gpo["managed"], gpo["name"]) == (None, None), host
+            assert "only WMI calls over winrm or psrp can tell" in gpo["reason"], host
+        assert subject.actions(host)["Enumerate"] == (1 if host.startswith("fallback") else 0), host
 
 
 def test_the_audit_names_the_owner(fleet: FleetFactory) -> None:
