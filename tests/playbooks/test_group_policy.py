@@ -168,7 +168,6 @@ def test_a_change_against_the_owner_is_warned_of_or_refused(fleet: FleetFactory)
         assert (told["free"], told["denied"]) == ([], []), task
         assert len(told["owned"]) == 1, task
         assert "is to be enabled, but the GPO 'Print servers'" in told["owned"][0], task
-    assert " ".join(run.output.split()).count("is to be enabled, but the GPO") == 2  # Ansible shows each warning once
     # What the first task has found out is a fact, so that the others need not ask.
     assert run.of("again")["owned"].status == "ok"
     assert run.of("again")["owned"].result["use_machine_id"]["gpo"]["name"] == "Print servers"
