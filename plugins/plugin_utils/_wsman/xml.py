@@ -58,7 +58,7 @@ def _parsed(document: bytes) -> Element:
     parser = XMLParser(target=TreeBuilder(), forbid_dtd=True)
     parser.parser.StartNamespaceDeclHandler = _check_namespace
     parser.feed(document)
-    return t.cast(Element, parser.close())
+    return parser.close()
 
 
 def _check_namespace(_prefix: str | None, name: str | None) -> None:

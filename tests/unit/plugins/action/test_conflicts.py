@@ -45,7 +45,8 @@ def test_a_refused_change_names_the_owner_of_each_value() -> None:
     defaults = {name: option.get("default") for name, option in ActionModule.ARGUMENT_SPEC.items()}
     desired = {"state": "enabled", "null_session_fallback": "enabled", "gpo_conflict": "fail"}
     task = types.SimpleNamespace(check_mode=False, diff=False)
-    plugin = ActionModule(task, types.SimpleNamespace(become=None), None, None, None, None)
+    make = t.cast(t.Any, ActionModule)
+    plugin = make(task, types.SimpleNamespace(become=None), None, None, None, None)
     result: dict[str, t.Any] = {"changed": False}
     with pytest.raises(HostError) as caught:
         plugin.act(t.cast(t.Any, Owned()), {**defaults, **desired}, result)
