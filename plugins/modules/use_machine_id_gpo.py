@@ -19,7 +19,7 @@ from ..module_utils._group_policy.edit import change, observe
 from ..module_utils._group_policy.errors import GroupPolicyError
 from ..module_utils._group_policy.plan import DEFAULT_POLICIES, Found, Gpo, Plan, plan
 from ..module_utils._group_policy.report import describe, differences, versions_of
-from ..module_utils._group_policy.settings import Setting, Wanted
+from ..module_utils._group_policy.settings import Said, Setting, Wanted
 
 _STATES = ["enabled", "disabled", "not_defined", "unmanaged"]
 _OPTIONS: dict[str, dict[str, t.Any]] = {
@@ -35,27 +35,28 @@ _OPTIONS: dict[str, dict[str, t.Any]] = {
 def main() -> None:
     """Run the module."""
     module = AnsibleModule(argument_spec={**ARGUMENTS, **_OPTIONS}, supports_check_mode=True)
-    run(module, functools.partial(_bring, module))
+    known: dict[str, t.Any] = {}
+    run(module, functools.partial(_bring, module, known), known)
 
 
-def _bring(module: AnsibleModule, controller: Controller) -> dict[str, t.Any]:
+def _bring(module: AnsibleModule, known: dict[str, t.Any], controller: Controller) -> dict[str, t.Any]:
     gpo = controller.directory.find(guid_or_name(module.params["gpo"]))
     _require_permitted(gpo, module.params["allow_default_policies"])
     decide = functools.partial(
         plan, wanted=_wanted(module.params), allow_version_mismatch=module.params["allow_version_mismatch"]
     )
-    result: dict[str, t.Any] = {}
 
     def keep(found: Found) -> None:
         if module.params["backup"]:
-            result["backup_path"] = back_up(module.params["backup"], found)
+            known["backup_path"] = back_up(module.params["backup"], found)
 
     decided = decide(observe(controller.halves, gpo))
     if decided.changed:
         controller.directory.require_writable(gpo)
         if not module.check_mode:
             decided = change(controller.halves, gpo, decide, keep)
-    return result | _result(decided, controller)
+    shown = {"diff": differences(decided)} if module._diff else {}
+    return known | _result(decided, controller) | shown
 
 
 def _result(decided: Plan, controller: Controller) -> dict[str, t.Any]:
@@ -63,13 +64,17 @@ def _result(decided: Plan, controller: Controller) -> dict[str, t.Any]:
     return {
         "changed": decided.changed,
         "gpo": describe(gpo, controller.directory.links(gpo.guid)),
-        "previous": decided.found.settings,
+        "previous": {setting: _previous(said) for setting, said in decided.found.settings.items()},
         "settings": decided.settings,
         "versions": {"before": versions_of(decided.found.versions), "after": versions_of(decided.versions)},
-        "diff": differences(decided),
         "server": controller.server,
         "warnings": decided.warnings,
     }
+
+
+def _previous(said: Said) -> dict[str, str]:
+    """What was said, and the choice that brings it back: none does for what is invalid."""
+    return {"configured": said, "state": "unmanaged" if said == "invalid" else said}
 
 
 def _wanted(parameters: dict[str, t.Any]) -> dict[Setting, Wanted]:

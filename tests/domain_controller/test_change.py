@@ -25,13 +25,14 @@ def test_a_new_gpo(policy: Policy, run: Run) -> None:
     """Without the extension nothing is applied; a new GPO has no version; check mode tells all."""
     policy.set(versionNumber="")
     before = policy.state()
-    would = run(gpo=policy.guid, null_session_fallback="disabled", _ansible_check_mode=True)
+    would = run(gpo=policy.guid, null_session_fallback="disabled", _ansible_check_mode=True, _ansible_diff=True)
     assert policy.state() == before
-    result = run(gpo=policy.guid, null_session_fallback="disabled")
+    result = run(gpo=policy.guid, null_session_fallback="disabled", _ansible_diff=True)
     for key in ("changed", "diff", "previous", "settings", "versions"):
         assert would[key] == result[key]
     assert result["changed"]
-    assert result["previous"] == {"use_machine_id": "not_defined", "null_session_fallback": "not_defined"}
+    said = {"configured": "not_defined", "state": "not_defined"}
+    assert result["previous"] == {"use_machine_id": said, "null_session_fallback": said}
     assert result["settings"] == {"use_machine_id": "enabled", "null_session_fallback": "disabled"}
     assert policy.template.read_bytes() == template(f"{FALLBACK}=4,0", f"{USE}=4,1")
     assert policy.gpt_ini.read_bytes() == b"[General]\r\nVersion=1\r\n"
@@ -46,7 +47,8 @@ def test_a_second_run_changes_nothing_and_locks_nothing(policy: Policy, run: Run
     first = run(gpo=policy.guid)
     before = policy.state()
     second = run(gpo=policy.guid)
-    assert (first["changed"], second["changed"], second["diff"]) == (True, False, [])
+    assert (first["changed"], second["changed"]) == (True, False)
+    assert "diff" not in first
     assert policy.state() == before
     assert second["requests"] == 2  # both files are read
     assert second["versions"]["before"] == second["versions"]["after"] == first["versions"]["after"]

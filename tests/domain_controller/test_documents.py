@@ -66,6 +66,28 @@ def test_the_guide(controller: DomainController, hardening: Policy, tmp_path: Pa
     assert len(list((tmp_path / "gpo-backups").iterdir())) == 1
 
 
+def test_the_owner_is_corrected(controller: DomainController, hardening: Policy, run: Run, tmp_path: Path) -> None:
+    """The hosts of the guide are not here: what they would say of their owner takes the place of the first task."""
+    assert not run(gpo=hardening.guid, state="disabled").get("failed")
+    (snippet,) = (each for each in read(GUIDE, (ROOT / GUIDE).read_text()) if each.first_line == "# correct.yml")
+    (play,) = yaml.safe_load(snippet.text)
+    facts, correction = play["tasks"]
+    assert "winsec.lsa.use_machine_id_facts" in facts
+    owner = {"managed_by": "group_policy", "source": "security_option", "state": "disabled", "id": hardening.guid}
+    fact = {"use_machine_id": {"gpo": owner}, "cacheable": True}
+    play["tasks"] = [{"name": facts["name"], "ansible.builtin.set_fact": fact}, correction]
+    (tmp_path / "correct.yml").write_text(yaml.safe_dump([play]))
+    (tmp_path / "inventory.yml").write_text("windows: {hosts: {web1: , web2: }}\n")
+    command = ["ansible-playbook", "correct.yml", "-i", "inventory.yml"]
+    done = subprocess.run(
+        command, cwd=tmp_path, env=place(controller, tmp_path), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("changed=1") == 1
+    assert done.stdout.count("failed=0") == 2
+    assert hardening.template.read_bytes() == template(f"{USE}=4,1")
+
+
 def plays(snippets: list[Snippet]) -> list[dict[str, t.Any]]:
     tasks = [task for snippet in snippets for task in yaml.safe_load(snippet.text)]
     return [{"hosts": "localhost", "gather_facts": False, "tasks": tasks}]

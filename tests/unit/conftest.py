@@ -13,6 +13,7 @@ from pathlib import Path
 NEEDS_ANSIBLE = [
     "plugins/action",
     "plugins/filter",
+    "plugins/module_utils/_domain/test_task.py",
     "plugins/plugin_utils/_ansible/test_connect.py",
     "plugins/plugin_utils/_ansible/test_host_action.py",
 ]

@@ -12,6 +12,7 @@ import contextlib
 import typing as t
 
 from .._group_policy.errors import DeadlineExceeded, GroupPolicyError, Undecided
+from .._texts import shown
 from .options import Options
 from .tickets import no_login
 
@@ -183,9 +184,9 @@ def _records(found: t.Iterable[t.Any]) -> list[Record]:
 
 
 def _said(exc: Exception) -> str:
-    """The text of an error: python-ldap gives its parts in a dictionary."""
+    """The text of an error in one line: python-ldap gives its parts in a dictionary."""
     detail = exc.args[0] if exc.args else {}
     if not isinstance(detail, dict):
-        return str(exc)
+        return shown(str(exc))
     texts = (str(detail[part]).strip("\0 \n") for part in ("desc", "info") if detail.get(part))
-    return " - ".join(texts)
+    return shown(" - ".join(texts))

@@ -16,6 +16,7 @@ import typing as t
 import uuid
 
 from .._group_policy.errors import ChangedMeanwhile, GroupPolicyError
+from .._texts import shown
 from .options import Options
 
 try:
@@ -120,7 +121,7 @@ def _login(server: str, said: str) -> GroupPolicyError:
 
 def _said(exc: Exception) -> str:
     """The text of an error in one line. Neither library puts a password into one."""
-    return " ".join(str(exc).split()) or type(exc).__name__
+    return shown(" ".join(str(exc).split())) or type(exc).__name__
 
 
 def is_absent(status: int) -> bool:

@@ -11,29 +11,45 @@ from __future__ import annotations
 import json
 import os
 import sys
+import traceback
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
 from .._group_policy.errors import GroupPolicyError
+from .._texts import shown
 from .connect import Controller, connected
 from .deadline import deadline
 from .libraries import missing_for
 from .options import Options, read_options
 
 
-def run(module: AnsibleModule, work: t.Callable[[Controller], dict[str, t.Any]]) -> t.NoReturn:
-    """Do ``work`` on a domain controller and end the module with what it returns, or with what went wrong."""
+def run(
+    module: AnsibleModule, work: t.Callable[[Controller], dict[str, t.Any]], known: t.Mapping[str, t.Any] | None = None
+) -> t.NoReturn:
+    """Do ``work`` on a domain controller and end the module with what it returns, or with what went wrong.
+
+    ``known`` is what ``work`` has found out by the time it fails: that is returned on failure too.
+    """
     try:
         options = read_options(module.params)
         _require_libraries(module, options)
         with deadline(options.timeout, _end), connected(options) as controller:
             result = work(controller)
     except GroupPolicyError as exc:
-        module.fail_json(msg=str(exc))
+        module.fail_json(msg=str(exc), changed=exc.changed, **(known or {}))
+    except Exception as exc:
+        module.fail_json(msg=str(_unexpected(exc)), exception=traceback.format_exc(), **(known or {}))
     for warning in result.pop("warnings", []):
         module.warn(warning)
     module.exit_json(**result)
+
+
+def _unexpected(exc: Exception) -> GroupPolicyError:
+    return GroupPolicyError(
+        f"The module met an error that it does not expect: {shown(f'{type(exc).__name__}: {exc}')}",
+        "Look at the GPO, and run the task again. If it fails again, report what -vvv shows as a bug of winsec.lsa.",
+    )
 
 
 def _end(exc: GroupPolicyError) -> None:

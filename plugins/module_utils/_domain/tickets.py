@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 
 from .._group_policy.errors import GroupPolicyError
+from .._texts import shown
 
 try:
     import gssapi
@@ -40,7 +41,7 @@ def get_ticket(username: str, password: str) -> None:
 def no_login(exc: Exception) -> GroupPolicyError:
     """Return the error for a login that Kerberos refused. Its texts hold names, and never a password."""
     return GroupPolicyError(
-        f"Kerberos gave no ticket: {' '.join(str(exc).split())}",
+        f"Kerberos gave no ticket: {shown(' '.join(str(exc).split()))}",
         "Check username (user@REALM) and password, or get a ticket with kinit; the realm in /etc/krb5.conf; that "
         "server is the name of the domain controller, not its address; and the clock.",
     )

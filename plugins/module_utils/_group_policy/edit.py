@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
+from .._texts import shown
 from . import gpt_ini, template
 from .errors import GroupPolicyError, Undecided
 from .plan import File, Found, Gpo, Plan
@@ -104,9 +105,11 @@ def change(domain: Domain, gpo: Gpo, decide: Decide, back_up: t.Callable[[Found]
             _write_template(plan, template_file)
             if plan.changes_container:
                 domain.directory.swap(found.gpo, to_directory(plan.versions.container), plan.extensions)
-        # Closed first, so that GPT.INI is the younger of the two: that tells a finished change from an interrupted one.
-        template_file.close()
-        _write_version(plan, version_file)
+        with _told_as_changed(plan):
+            # Closed first: GPT.INI is the younger of the two, which tells a finished change from an interrupted one.
+            template_file.close()
+            _write_version(plan, version_file)
+            version_file.close()
         return plan
 
 
@@ -119,17 +122,39 @@ def _locked(locks: contextlib.ExitStack, file: LockedFile) -> LockedFile:
 def _undone_on_failure(file: LockedFile) -> t.Iterator[None]:
     try:
         yield
-    except Undecided:
+    except Undecided as exc:
+        exc.changed = True
         raise
-    except GroupPolicyError as exc:
+    except Exception as exc:
         try:
             file.undo()
-        except GroupPolicyError as undoing:
+        except Exception as undoing:
             raise GroupPolicyError(
-                f"{exc.problem}. The template could not be put back: {undoing.problem}",
+                f"{_problem(exc)}. The template could not be put back: {_problem(undoing)}",
                 "Run the task again, which finishes the change, or restore the GPO from a backup.",
-            ) from None
+                changed=True,
+            ) from exc
         raise
+
+
+@contextlib.contextmanager
+def _told_as_changed(plan: Plan) -> t.Iterator[None]:
+    """Let an error say that a part of the change was made."""
+    try:
+        yield
+    except GroupPolicyError as exc:
+        exc.changed = plan.changed
+        raise
+    except Exception as exc:
+        raise GroupPolicyError(
+            f"The GPO was changed, but not its version in {_GPT_INI}: {_problem(exc)}",
+            "Run the task again, which finishes the change.",
+            changed=plan.changed,
+        ) from exc
+
+
+def _problem(exc: Exception) -> str:
+    return exc.problem if isinstance(exc, GroupPolicyError) else shown(f"{type(exc).__name__}: {exc}")
 
 
 def _write_template(plan: Plan, file: LockedFile) -> None:

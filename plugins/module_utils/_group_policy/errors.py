@@ -10,11 +10,12 @@ from __future__ import annotations
 
 
 class GroupPolicyError(Exception):
-    """A problem with a GPO or the way to it, and the next step."""
+    """A problem with a GPO or the way to it, and the next step. ``changed``: whether a part of the GPO was changed."""
 
-    def __init__(self, problem: str, next_step: str = "") -> None:
+    def __init__(self, problem: str, next_step: str = "", *, changed: bool = False) -> None:
         self.problem = problem
         self.next_step = next_step
+        self.changed = changed
         super().__init__(f"{problem.rstrip('.')}. {next_step}".strip())
 
 

@@ -192,6 +192,7 @@ def test_a_request_that_fails_changes_nothing_or_says_what(at: int) -> None:
     memory.at, memory.exception = at, GroupPolicyError("No answer", "Look.")
     with pytest.raises(GroupPolicyError) as failed:
         brought(memory)
+    assert failed.value.changed is (memory.gpo.version != 4)
     if memory.gpo.version == 4:
         assert memory.files == Memory().files
     elif at < REQUESTS - 1:
@@ -201,12 +202,29 @@ def test_a_request_that_fails_changes_nothing_or_says_what(at: int) -> None:
     assert is_done(memory)
 
 
+@pytest.mark.parametrize("at", range(REQUESTS))
+def test_an_error_that_nobody_expects_is_undone_too(at: int) -> None:
+    memory = Memory()
+    memory.at, memory.exception = at, RuntimeError("A bug")
+    with pytest.raises((RuntimeError, GroupPolicyError)) as failed:
+        brought(memory)
+    if memory.gpo.version == 4:
+        assert memory.files == Memory().files
+    else:
+        assert isinstance(failed.value, GroupPolicyError)
+        assert failed.value.changed
+        assert "RuntimeError: A bug" in failed.value.problem
+    brought(memory.revived())
+    assert is_done(memory)
+
+
 @pytest.mark.parametrize("is_made", [False, True])
 def test_a_change_that_may_have_been_made_is_finished(is_made: bool) -> None:
     memory = Memory()
     memory.at, memory.exception = 9, Undecided("The connection was lost", "Run the task again.")
-    with pytest.raises(Undecided):
+    with pytest.raises(Undecided) as failed:
         brought(memory)
+    assert failed.value.changed
     assert memory.files[INF].data == TEMPLATE + LINE
     if is_made:
         memory.gpo = memory.gpo._replace(version=5, extensions=with_security(None))
@@ -228,8 +246,11 @@ def test_a_template_that_can_not_be_put_back_is_said() -> None:
 
     memory.at, memory.exception = REQUESTS_BEFORE_SWAP, GroupPolicyError("No answer")
     domain = Domain(Directory(memory), StubbornShare(memory))
-    with pytest.raises(GroupPolicyError, match=r"No answer\. The template could not be put back: No room left"):
+    with pytest.raises(
+        GroupPolicyError, match=r"No answer\. The template could not be put back: No room left"
+    ) as failed:
         change(domain, GPO, decide, lambda _found: None)
+    assert failed.value.changed
 
 
 def test_an_editor_at_the_same_moment_is_noticed() -> None:
