@@ -25,6 +25,10 @@ from .environments import (
     install_collection,
 )
 
+_COMPLAINT = re.compile("WARNING|ERROR")
+# The importer lints the YAML files with the documentation of plugins as Python, and E203 is how ruff formats slices.
+_UNFOUNDED = re.compile(r"WARNING: plugins/(modules|filter)/\w+\.yml:|\.py:\d+:\d+: E203 ")
+
 
 def build_candidate(session: nox.Session, environment: Environment) -> Path:
     """Build and check the collection, which stays installed in the environment, and the endpoint; return the folder."""
@@ -74,8 +78,9 @@ def _import_collection(session: nox.Session, tarball: Path, environment: Environ
     command = ["python", "-m", "galaxy_importer.main", str(tarball)]
     with session.chdir(fresh_folder(session, "import")):  # it leaves a file behind
         output = str(session.run(*command, env=environment | checks, silent=True))
-    if "WARNING" in output or "ERROR" in output or "completed successfully" not in output:
-        session.error(output)
+    complaints = [line for line in output.splitlines() if _COMPLAINT.search(line) and not _UNFOUNDED.search(line)]
+    if complaints or "completed successfully" not in output:
+        session.error("\n".join([output, "", *complaints]))
 
 
 def _build_endpoint(session: nox.Session, dist: Path) -> None:

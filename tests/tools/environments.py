@@ -216,7 +216,7 @@ def ansible_test(session: nox.Session, command: str) -> str:
         (cache / name).write_text("import ensurepip\nensurepip.bootstrap(default_pip=True)\n")
     environment = clean_environment(session) | {"HOME": str(home), "ANSIBLE_HOME": str(home / ".ansible")}
     for name in CERTIFICATES:
-        environment.pop(name)
+        environment.pop(name, None)
     options = ["--venv", f"--python={PYTHON[0]}.{PYTHON[1]}", *session.posargs]
     with session.chdir(collection_tree(session)):
         return str(session.run("ansible-test", command, *options, env=environment, silent=True))
