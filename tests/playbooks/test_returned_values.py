@@ -192,7 +192,9 @@ def test_the_facts_are_returned_as_documented(fleet: FleetFactory) -> None:
 def test_the_filter_returns_what_is_documented(fleet: FleetFactory) -> None:
     documented = documentation("winsec.lsa.use_machine_id_audit", "filter")["_value"]
     run = fleet(HOSTS).playbook(
-        "winsec.lsa.audit", "--extra-vars=use_machine_id_unsupported=skip use_machine_id_state_vista_2008=cis"
+        "winsec.lsa.audit",
+        "--extra-vars=use_machine_id_unsupported=skip use_machine_id_state_vista_2008=cis",
+        "--extra-vars=use_machine_id_null_session_fallback_vista_2008=disabled",
     )
     found = [
         result.result["ansible_facts"]["__use_machine_id_audit"] for result in run.of("Judge the decision").values()

@@ -19,7 +19,7 @@ import typing as t
 from .._windows.host import HostError, LoginRefused, NotTheHost, NotUnderstood
 from .._wsman.requests import RequestOptions
 from .channels import HttpChannel, explained, logged_in, reading_answers
-from .errors import Explain
+from .errors import Explain, may_be_about_a_file
 from .guard import Guard, SessionForgotten, guard_of
 from .sessions import abandon
 
@@ -123,7 +123,7 @@ def _first_accepted(connection: t.Any, connect: t.Callable[[], t.Any], explain: 
     transports = list(getattr(connection, "_winrm_transport", None) or ())
     if connection.shell_id or not transports:
         return connect()
-    failures = []
+    failures: dict[str, HostError] = {}
     for transport in transports:
         connection._winrm_transport = [transport]
         try:
@@ -132,12 +132,13 @@ def _first_accepted(connection: t.Any, connect: t.Callable[[], t.Any], explain: 
         except HostError as error:
             if len(transports) == 1 or isinstance(error, (NotTheHost, NotUnderstood)):  # no place for another login
                 raise
-            failures.append(f"{transport}: {error.problem}")
+            failures[transport] = error
+    problems = "; ".join(f"{transport}: {error.problem}" for transport, error in failures.items())
     raise LoginRefused(
-        f"None of the authentications in ansible_winrm_transport can be used: {'; '.join(failures)}",
+        f"None of the authentications in ansible_winrm_transport can be used: {problems}",
         "Check user and password, and which of them the host accepts. Each was tried only once, so that the account "
         "is not locked.",
-    )
+    ) from next(filter(may_be_about_a_file, failures.values()), None)
 
 
 def _with_shell(connection: t.Any, protocol: t.Any, explain: Explain) -> t.Any:
