@@ -25,7 +25,11 @@ SPNEGO = 'protocol="application/HTTP-SPNEGO-session-encrypted"'
 SEALED = {"Content-Type": f'multipart/encrypted;{SPNEGO};boundary="Encrypted Boundary"'}
 CLEAR = {"Content-Type": "application/soap+xml;charset=UTF-8"}
 TOKEN = {"Authorization": "Negotiate TlRMTVNTUAAB"}
-REQUEST = f"<s:Envelope xmlns:s='http://www.w3.org/2003/05/soap-envelope'><s:Header><a:MessageID xmlns:a='http://schemas.xmlsoap.org/ws/2004/08/addressing'>{MESSAGE_ID}</a:MessageID></s:Header><s:Body/></s:Envelope>"
+REQUEST = (
+    "<s:Envelope xmlns:s='http://www.w3.org/2003/05/soap-envelope'"
+    " xmlns:a='http://schemas.xmlsoap.org/ws/2004/08/addressing'>"
+    f"<s:Header><a:MessageID>{MESSAGE_ID}</a:MessageID></s:Header><s:Body/></s:Envelope>"
+)
 
 
 class TransportError(Exception):
