@@ -48,8 +48,10 @@ EFFECTIVE_BEFORE = {
     "srv2016": "unknown",
 }
 
-#: The Group Policy objects that own the value of a host, by name. No other host has one.
-OWNERS = {"srv2008r2": "Printers"}
+#: What owns the value of a host, and whether that is known: a Group Policy object by its name, or device management,
+#: beside which it stays open whether one does. No other host has an owner.
+OWNERS = {"srv2008r2": (True, "Printers"), "win11": (None, "MDM")}
+NO_OWNER = (False, "none")
 
 #: The longest line of the audit's report; nothing is wrapped where neither a terminal nor COLUMNS limits the width.
 WIDTH = 120
@@ -88,8 +90,9 @@ class Story(t.NamedTuple):
         first, then, last = self.stored
         if self.before["value"] != first.get(POLICY) or self.before["effective"] != EFFECTIVE_BEFORE[self.host]:
             yield f"audit found {_told(self.before)}, not {first.get(POLICY)} ({EFFECTIVE_BEFORE[self.host]})"
-        if (self.before["gpo"]["managed"], self.before["gpo"]["name"]) != (self.host in OWNERS, OWNERS.get(self.host)):
-            yield f"audit found the owner {self.before['gpo']}, not {OWNERS.get(self.host)}"
+        owner = OWNERS.get(self.host, NO_OWNER)
+        if (self.before["gpo"]["managed"], _owner(self.before["gpo"])) != owner:
+            yield f"audit found the owner {self.before['gpo']}, not {owner}"
         if self.after["value"] != then.get(POLICY) or self.after["effective"] != "computer_identity":
             yield f"enforce reported {_told(self.after)}, not {then.get(POLICY)} (computer_identity)"
         wanted = first | {POLICY: IN_FORCE}
@@ -142,7 +145,7 @@ def tell(fleet: Fleet, screen: Console, keep: bool) -> list[Story]:
 def table(stories: list[Story]) -> Table:
     """Return the columns that differ from host to host. Afterwards none may differ."""
     rows = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    for title in ("host", "Windows", "before", "effective before", "changed", "set by GPO"):
+    for title in ("host", "Windows", "before", "effective before", "changed", "set by"):
         rows.add_column(title, no_wrap=True)
     for story in stories:
         rows.add_row(
@@ -151,7 +154,7 @@ def table(stories: list[Story]) -> Table:
             _configured(story.before),
             _effective(story.before),
             "yes" if story.changes[1] else "no",
-            _owner(story.before["gpo"]),
+            Text(_owner(story.before["gpo"]), "yellow" if story.host in OWNERS else ""),
         )
     return rows
 
@@ -163,9 +166,13 @@ def _configured(facts: Form) -> Text:
     return Text(facts["configured"].replace("_", " "))
 
 
-def _owner(gpo: Form) -> Text:
-    """The GPO that will undo what is changed on the host."""
-    return Text(gpo["name"], "yellow") if gpo["managed"] else Text("none" if gpo["managed"] is False else "unknown")
+def _owner(gpo: Form) -> str:
+    """Tell what will undo a change that is made on the host."""
+    if gpo["name"]:
+        return str(gpo["name"])
+    if gpo["managed_by"] == "device_management":
+        return "MDM"
+    return "none" if gpo["managed"] is False else "unknown"
 
 
 def _effective(facts: Form) -> Text:
