@@ -116,6 +116,17 @@ def test_a_failed_write_leaves_things_as_they_were_and_says_so(fleet: FleetFacto
 
 
 @pytest.mark.canary
+def test_a_class_that_no_namespace_has_is_told_with_what_each_of_them_says(fleet: FleetFactory) -> None:
+    """Before Windows Vista and from then on, it is in another one; what is missing is the WMI repository's fault."""
+    subject = fleet(over_both({"host": {"answers": {"namespaces": []}}}))
+    for host, found in run_module(subject, via="wmi").of("use_machine_id").items():
+        assert (found.status, found.result["changed"]) == ("failed", False), host
+        for namespace in ("root/cimv2", "root/default"):
+            assert f"{namespace}/StdRegProv: DestinationUnreachable, 0x80338000: " in found.result["msg"], found
+        assert "winmgmt /verifyrepository" in found.result["msg"]
+
+
+@pytest.mark.canary
 def test_a_write_that_neither_way_makes_leaves_a_state_that_is_known(fleet: FleetFactory) -> None:
     """WMI refuses the write, and there is no shell for the fallback: what is stored is read over WMI again."""
     refused = {"fault": "wmi_access_denied", "only": ["SetDWORDValue"]}

@@ -173,6 +173,22 @@ def test_an_unreadable_answer_in_a_shell_is_blamed_on_the_host(fleet: FleetFacto
             assert f"the host sent {words[host.rpartition('-')[2]]}" in found.result["msg"], (host, found)
 
 
+@pytest.mark.canary
+def test_a_shell_that_was_opened_without_a_name_is_blamed_on_the_host(fleet: FleetFactory, tmp_path: Path) -> None:
+    """pypsrp goes on without the name, and is told that there is no such shell."""
+    reg_exe = ImitatedRegistry(tmp_path / "registry").reg_exe
+    subject = fleet(over_both({"host": {"reg_exe": reg_exe, "misbehave": {"shell_id": "missing"}}}))
+    found = subject.play(BY_REG).of("enforce")
+    words = {
+        "winrm": "The host sent an answer in a shell that lacks what such an answer has. Check host, port and proxy",
+        "psrp": "because the shell was not found on the server",
+    }
+    for connection, text in words.items():
+        result = found[f"host-{connection}"]
+        assert result.status == "failed", result
+        assert text in result.result["msg"], result
+
+
 def at(subject: Fleet, ports: t.Mapping[str, int]) -> None:
     """Have an impostor sit at the address of each host."""
     change(subject, lambda name: {"ansible_port": ports[name]})

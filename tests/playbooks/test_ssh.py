@@ -63,6 +63,26 @@ def test_nothing_runs_on_a_host_but_reg_exe(tmp_path: Path, shell: str) -> None:
 
 
 @pytest.mark.canary
+def test_a_profile_that_stops_at_the_first_failure_denies_nothing(tmp_path: Path) -> None:
+    """The value is absent, so the query for it fails, as others do on the way to the version."""
+    registry, ssh = ImitatedRegistry(tmp_path / "registry"), tmp_path / "ssh"
+    imitation = f'{sys.executable} {SSH} {tmp_path / "log"} "$@" -- {shlex.join(registry.reg_exe)}'
+    ssh.write_text(f"#!/bin/sh\nSTOP_AT_FAILURE=1 exec {imitation}\n")
+    ssh.chmod(0o755)
+    subject = Controller(tmp_path / "controller", {"ANSIBLE_SSH_ARGS": ""})
+    host = {"ansible_connection": "ssh", "ansible_shell_type": "powershell", "ansible_ssh_executable": str(ssh)}
+    subject.inventory.write_text(yaml.safe_dump({"windows": {"hosts": {"host": host}}}))
+    run = subject.play(
+        {"name": "facts", "winsec.lsa.use_machine_id_facts": {}},
+        {"name": "enforce", "winsec.lsa.use_machine_id": {}},
+        {"name": "again", "winsec.lsa.use_machine_id": {}},
+    )
+    assert [result.status for result in run.results] == ["ok", "changed", "ok"], run.output
+    facts = run.results[0].result["ansible_facts"]["use_machine_id"]
+    assert (facts["windows"]["release"], facts["configured"]) == (RELEASE, "not_defined")
+
+
+@pytest.mark.canary
 def test_items_of_a_loop_that_differ_share_no_master(tmp_path: Path) -> None:
     """Whatever names a ControlPath, and though the plugin's own knows host, port and user only."""
     registry, calls, ssh = ImitatedRegistry(tmp_path / "registry"), tmp_path / "calls", tmp_path / "ssh"

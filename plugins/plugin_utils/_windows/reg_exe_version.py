@@ -18,14 +18,15 @@ from .releases import ProductType, WindowsVersion, product_of
 _CURRENT_VERSION: t.Final = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion"
 _PRODUCT_OPTIONS: t.Final = r"SYSTEM\CurrentControlSet\Control\ProductOptions"
 
-#: The values that say which Windows it is.
+#: The values that say which Windows it is, those of every release first: a profile can have PowerShell stop at the
+#: first command that fails. EditionID begins with Windows Vista, the two numbers with Windows 10.
 VERSION_VALUES: t.Final = (
     (_CURRENT_VERSION, "CurrentVersion"),
+    (_CURRENT_VERSION, "CurrentBuildNumber"),
+    (_PRODUCT_OPTIONS, "ProductType"),
+    (_CURRENT_VERSION, "EditionID"),
     (_CURRENT_VERSION, "CurrentMajorVersionNumber"),
     (_CURRENT_VERSION, "CurrentMinorVersionNumber"),
-    (_CURRENT_VERSION, "CurrentBuildNumber"),
-    (_CURRENT_VERSION, "EditionID"),
-    (_PRODUCT_OPTIONS, "ProductType"),
 )
 
 #: ProductOptions\ProductType (learn.microsoft.com, Windows registry: ProductType).

@@ -45,6 +45,8 @@ class Misbehavior:
     encryption: Literal["kept", "dropped", "claimed", "damaged"] = "kept"
     relates_to: Literal["right", "wrong", "nil", "missing"] = "right"
     return_value: Literal["sent", "missing"] = "sent"
+    # Of the answer to Create, without which nobody can name the shell.
+    shell_id: Literal["sent", "missing"] = "sent"
     only: tuple[str, ...] = chosen_from((*GROUPS, *METHODS, *OPERATIONS), ())
     after: int = 1
     times: int | None = None

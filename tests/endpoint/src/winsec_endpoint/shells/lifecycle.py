@@ -13,6 +13,7 @@ import uuid
 from typing import NamedTuple
 
 from ..fleet.hosts import Host
+from ..fleet.misbehavior import Misbehavior
 from ..wsman import xmlns
 from ..wsman.envelope import Request
 from ..wsman.faults import ACTION_NOT_SUPPORTED, COMMAND_NOT_FOUND, NO_SHELL, SHELL_NOT_FOUND, Fault
@@ -44,9 +45,10 @@ class Shells:
         self._reg_exe = RegExe(host.reg_exe) if host.reg_exe else None
         self._open: dict[str, Shell] = {}
 
-    async def answer(self, request: Request) -> Reply:
+    async def answer(self, request: Request, misbehavior: Misbehavior) -> Reply:
         if request.action == xmlns.CREATE:
-            return self._create(request)
+            shell_id = self._create(request)
+            return wire.created(request.resource_uri, None if misbehavior.shell_id == "missing" else shell_id)
         shell = self._find(request)
         match request.action:
             case xmlns.DELETE:
@@ -67,13 +69,13 @@ class Shells:
         except KeyError:
             raise Fault(SHELL_NOT_FOUND if self._reg_exe else NO_SHELL) from None
 
-    def _create(self, request: Request) -> Reply:
+    def _create(self, request: Request) -> str:
         """The client of MS-PSRP names its shell (recorded by pypsrp)."""
         given = request.body.get("ShellId", "") if request.body is not None else ""
         shell_id = (given or str(uuid.uuid4())).upper()
         output = Output()
         self._open[shell_id] = Shell(self._interpreter(request, shell_id, output), output, {})
-        return wire.created(request.resource_uri, shell_id)
+        return shell_id
 
     def _interpreter(self, request: Request, shell_id: str, output: Output) -> Interpreter | None:
         is_cmd = request.resource_uri.lower() == f"{xmlns.SHELL}/cmd"

@@ -19,13 +19,14 @@ _SHELL = f"{{{xmlns.SHELL}}}"
 _STATES = f"{xmlns.SHELL}/CommandState"
 
 
-def created(uri: str, shell_id: str) -> Reply:
+def created(uri: str, shell_id: str | None) -> Reply:
     body = Element(f"{{{xmlns.TRANSFER}}}ResourceCreated")
     body.append(text_element(f"{{{xmlns.ADDRESSING}}}Address", xmlns.ANONYMOUS))
     parameters = SubElement(body, f"{{{xmlns.ADDRESSING}}}ReferenceParameters")
     parameters.append(text_element(f"{{{xmlns.WSMAN}}}ResourceURI", uri))
-    selectors = SubElement(parameters, f"{{{xmlns.WSMAN}}}SelectorSet")
-    SubElement(selectors, f"{{{xmlns.WSMAN}}}Selector", {"Name": "ShellId"}).text = shell_id
+    if shell_id is not None:
+        selectors = SubElement(parameters, f"{{{xmlns.WSMAN}}}SelectorSet")
+        SubElement(selectors, f"{{{xmlns.WSMAN}}}Selector", {"Name": "ShellId"}).text = shell_id
     return Reply(f"{xmlns.CREATE}Response", body)
 
 

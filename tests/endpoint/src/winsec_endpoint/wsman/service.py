@@ -56,7 +56,7 @@ class Service:
         if request.identify:
             return self._identify()
         if resource.is_shell(request.resource_uri):
-            return await self._shells.answer(request)
+            return await self._shells.answer(request, misbehavior)
         target = resource.parse(request)
         self._check_namespace(target.namespace)
         match request.action:
