@@ -14,9 +14,13 @@ import typing as t
 
 from ..support.expectations import (
     AUTHORITIES,
+    BESIDE,
+    DECOYS,
+    FALLBACK,
     FALLBACK_STATES,
     FALLBACK_STORED,
     FIRST_GENERATION,
+    IMITATION,
     LSA,
     MSV1_0,
     ONE,
@@ -29,21 +33,6 @@ from ..support.expectations import (
     wanted,
     wanted_fallback,
 )
-
-USE_MACHINE_ID, FALLBACK = "UseMachineId", "AllowNullSessionFallback"
-
-#: Values that a careless reader takes for ours. They are on every host.
-DECOYS: dict[str, Value] = {
-    "UseMachineIdX": ("REG_DWORD", 0),
-    "Sp ace    REG_DWORD    0x1": ("REG_SZ", "decoy"),
-    "Decoy": ("REG_SZ", "UseMachineId    REG_DWORD    0x1"),
-}
-#: A value whose line in the output of reg.exe begins like the line of ours. It is on some.
-IMITATION = "UseMachineId    REG_DWORD    0x1"
-
-
-#: What Windows has beside the fallback.
-BESIDE: dict[str, Value] = {"NtlmMinClientSec": ("REG_DWORD", 0x20000000)}
 
 
 class Windows(t.NamedTuple):

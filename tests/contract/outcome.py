@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 import typing as t
 
-from ..support.expectations import LSA, MSV1_0, ONE, ZERO, Passage, Value
-from .cases import FALLBACK, USE_MACHINE_ID, WINDOWS, Case
+from ..support.expectations import FALLBACK, LSA, MSV1_0, ONE, USE_MACHINE_ID, ZERO, ThreeRuns, Value
+from .cases import WINDOWS, Case
 
 if t.TYPE_CHECKING:
     from ..support.reg_file import Values
@@ -62,8 +62,8 @@ class Outcome(t.NamedTuple):
         if "facts" not in fails:
             self._check_facts(self.results["facts"]["ansible_facts"]["use_machine_id"])
         if not fails:
-            passage = Passage(*(self.results[task] for task in TASKS[1:]))
-            passage.check(self.placed.case.name, differs=self.placed.case.differs(self.placed.release))
+            runs = ThreeRuns(*(self.results[task] for task in TASKS[1:]))
+            runs.check(self.placed.case.name, differs=self.placed.case.differs(self.placed.release))
 
     def _check_registry(self) -> None:
         """The two values become what is asked for where nothing fails, and nothing else is touched."""

@@ -20,6 +20,20 @@ Value: t.TypeAlias = "tuple[str, t.Any] | None"
 
 ONE, ZERO = ("REG_DWORD", 1), ("REG_DWORD", 0)
 
+USE_MACHINE_ID, FALLBACK = "UseMachineId", "AllowNullSessionFallback"
+
+#: Values that a careless reader takes for ours. They are on every host.
+DECOYS: dict[str, Value] = {
+    "UseMachineIdX": ("REG_DWORD", 0),
+    "Sp ace    REG_DWORD    0x1": ("REG_SZ", "decoy"),
+    "Decoy": ("REG_SZ", "UseMachineId    REG_DWORD    0x1"),
+}
+#: A value whose line in the output of reg.exe begins like the line of ours. It is on some.
+IMITATION = "UseMachineId    REG_DWORD    0x1"
+
+#: What Windows has beside the fallback.
+BESIDE: dict[str, Value] = {"NtlmMinClientSec": ("REG_DWORD", 0x20000000)}
+
 
 class Stored(t.NamedTuple):
     """The two values before a task, and how the first one's name is spelled."""
@@ -90,7 +104,7 @@ def _plainly(after: t.Any, before: Value) -> Value:
     return before if after == "as before" else t.cast("Value", after)
 
 
-class Passage(t.NamedTuple):
+class ThreeRuns(t.NamedTuple):
     """The results of one task on one host: in check mode with a diff, for real, and once more."""
 
     predicted: dict[str, t.Any]

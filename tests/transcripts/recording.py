@@ -68,22 +68,22 @@ class RecordingConnection:
         return status, stdout, stderr
 
 
-class Tape(t.NamedTuple):
+class Recorder(t.NamedTuple):
     """A way to a host that knows nothing of it yet, and what is noted of all conversations over it."""
 
     reach: t.Callable[[], Host]
     exchanges: list[Exchange]
 
 
-def over_channel(channel: Channel) -> Tape:
+def over_channel(channel: Channel) -> Recorder:
     recording = RecordingChannel(channel)
-    return Tape(lambda: Host(WmiHost(recording), session=Session(recording)), recording.exchanges)
+    return Recorder(lambda: Host(WmiHost(recording), session=Session(recording)), recording.exchanges)
 
 
-def over_shell(connection: t.Any, explain: Explain) -> Tape:
+def over_shell(connection: t.Any, explain: Explain) -> Recorder:
     recording = RecordingConnection(connection)
     shell = ConnectionShell(recording, explain)
-    return Tape(lambda: Host(RegExeHost(shell), shell=shell), recording.exchanges)
+    return Recorder(lambda: Host(RegExeHost(shell), shell=shell), recording.exchanges)
 
 
 class Recorded(t.NamedTuple):
@@ -100,7 +100,7 @@ class Recorded(t.NamedTuple):
         return [f"{text} -> {place}" for text, place in pairs if place != SECRET and not is_uuid(place)]
 
 
-def record(tape: Tape, names: t.Mapping[str, str], about: t.Mapping[str, str], *, write: bool) -> Recorded:
+def record(recorder: Recorder, names: t.Mapping[str, str], about: t.Mapping[str, str], *, write: bool) -> Recorded:
     """Ask the host everything, and make a transcript of it in which it can't be recognized.
 
     ``names`` are the names that the inventory knows, by what takes their place.
@@ -111,12 +111,12 @@ def record(tape: Tape, names: t.Mapping[str, str], about: t.Mapping[str, str], *
         Unreachable: the host is lost.
         Unsafe: the transcript could not be made.
     """
-    known = dict(names) | names_on(tape.reach().windows)
-    tape.exchanges.clear()
-    host = tape.reach()
+    known = dict(names) | names_on(recorder.reach().windows)
+    recorder.exchanges.clear()
+    host = recorder.reach()
     asked = calls(shell=host.shell is not None, write=write)
     results = [perform(call, host) for call in asked]
-    exchanges, replaced = _redacted(tape.exchanges, known)
+    exchanges, replaced = _redacted(recorder.exchanges, known)
     findings = _findings(asked, exchanges)
     if not findings or results[0] != findings[0].result:
         raise Unsafe("what was taken out changes what the facts say: is a name of this host one of the answers?")

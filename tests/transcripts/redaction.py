@@ -29,10 +29,24 @@ FQDN, SECRET = f"{HOST}.{DOMAIN}", "secret"
 #: Values whose data stays, because they say which Windows it is, or are what the collection reads and writes.
 KEPT: t.Final = frozenset(
     {
-        *("currentversion", "currentmajorversionnumber", "currentminorversionnumber", "currentbuild"),
-        *("currentbuildnumber", "productname", "editionid", "installationtype", "releaseid", "displayversion", "ubr"),
-        *("producttype", "productsuite", "installlanguage", "kmode", "bounds"),
-        *("usemachineid", "allownullsessionfallback"),
+        "currentversion",
+        "currentmajorversionnumber",
+        "currentminorversionnumber",
+        "currentbuild",
+        "currentbuildnumber",
+        "productname",
+        "editionid",
+        "installationtype",
+        "releaseid",
+        "displayversion",
+        "ubr",
+        "producttype",
+        "productsuite",
+        "installlanguage",
+        "kmode",
+        "bounds",
+        "usemachineid",
+        "allownullsessionfallback",
     }
 )
 #: Properties of Win32_OperatingSystem whose text stays, for the same reason.

@@ -19,8 +19,7 @@ from pathlib import Path
 
 import yaml
 
-from ..contract.cases import BESIDE, DECOYS, FALLBACK, IMITATION
-from ..support.expectations import LSA, MSV1_0, Stored, Value
+from ..support.expectations import BESIDE, DECOYS, FALLBACK, IMITATION, LSA, MSV1_0, Stored, Value
 from ..support.programs import program
 from ..support.runs import Controller
 from .hosts import HOSTS

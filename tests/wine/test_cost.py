@@ -11,8 +11,7 @@ import typing as t
 
 import pytest
 
-from ..contract.cases import FALLBACK
-from ..support.expectations import LSA, MSV1_0, ONE, Stored
+from ..support.expectations import FALLBACK, LSA, MSV1_0, ONE, Stored
 from .hosts import CURRENT_VERSION, HOSTS, PRODUCT_OPTIONS
 
 if t.TYPE_CHECKING:

@@ -26,8 +26,12 @@ except ImportError:
     pass  # libraries.py says so before this is used
 
 _ATTRIBUTES: t.Final = (
-    *("displayName", "gPCFileSysPath", "flags", "gPCWQLFilter"),
-    *("versionNumber", "gPCMachineExtensionNames"),
+    "displayName",
+    "gPCFileSysPath",
+    "flags",
+    "gPCWQLFilter",
+    "versionNumber",
+    "gPCMachineExtensionNames",
 )
 _CHANGED_BY_A_RUN: t.Final = {"versionnumber", "gpcmachineextensionnames"}
 _LINKS: t.Final = ("gPLink", "gPOptions")

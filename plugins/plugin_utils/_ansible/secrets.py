@@ -21,7 +21,8 @@ if t.TYPE_CHECKING:
 _SECRET_OPTIONS: t.Final = (
     "remote_password",  # winrm, psrp
     "certificate_key_password",  # psrp of ansible-core 2.21; older ones hand it over as a variable that they don't know
-    *("password", "private_key_passphrase"),  # ssh
+    "password",  # ssh
+    "private_key_passphrase",  # ssh
 )
 #: Where a library may cut a password in an address. A piece that is shorter than this says nothing about it.
 _IN_USER_INFO: t.Final = re.compile(r"[:/?#@]")

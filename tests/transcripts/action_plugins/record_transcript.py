@@ -25,7 +25,7 @@ from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.host import Ho
 from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman.xml import HAS_DEFUSEDXML
 from ansible_collections.winsec.lsa.tests.transcripts.recording import (
     Recorded,
-    Tape,
+    Recorder,
     Unsafe,
     names_in_inventory,
     over_channel,
@@ -54,8 +54,8 @@ class ActionModule(ActionBase):
         way = f"{self._connection.transport} {'wmi' if by_wmi else 'reg'}"
         try:
             with contextlib.ExitStack() as at_the_end:
-                tape = self._by_wmi(at_the_end) if by_wmi else self._by_reg_exe()
-                recorded = self._record(tape, way, str((task_vars or {})["inventory_hostname"]), arguments["write"])
+                recorder = self._by_wmi(at_the_end) if by_wmi else self._by_reg_exe()
+                recorded = self._record(recorder, way, str((task_vars or {})["inventory_hostname"]), arguments["write"])
         except Unreachable as exc:
             return result | {"unreachable": True, "msg": str(exc)}
         except (HostError, Unsafe) as exc:
@@ -63,7 +63,7 @@ class ActionModule(ActionBase):
         file = _save(Path(arguments["folder"]), f"{recorded.release} {way}", recorded.text)
         return result | {"changed": True, "file": str(file), "replaced": recorded.shown}
 
-    def _record(self, tape: Tape, way: str, inventory_name: str, write: bool) -> Recorded:
+    def _record(self, recorder: Recorder, way: str, inventory_name: str, write: bool) -> Recorded:
         names = names_in_inventory(self._connection, inventory_name)
         names |= dict.fromkeys(Secrets.of(self._connection).texts, SECRET)
         write = write and not self._task.check_mode
@@ -72,9 +72,9 @@ class ActionModule(ActionBase):
             "connection": f"{way}, with writing" if write else way,
             "cut": "Names, addresses and identifiers are replaced; so is the data of other values that reg.exe lists.",
         }
-        return record(tape, names, about, write=write)
+        return record(recorder, names, about, write=write)
 
-    def _by_wmi(self, at_the_end: contextlib.ExitStack) -> Tape:
+    def _by_wmi(self, at_the_end: contextlib.ExitStack) -> Recorder:
         if not HAS_DEFUSEDXML:
             raise HostError("The Python library defusedxml is missing", "Install it: pip install defusedxml.")
         try:
@@ -84,7 +84,7 @@ class ActionModule(ActionBase):
         at_the_end.callback(channel.close)
         return over_channel(channel)
 
-    def _by_reg_exe(self) -> Tape:
+    def _by_reg_exe(self) -> Recorder:
         if not getattr(self._connection._shell, "_IS_WINDOWS", False):
             raise HostError("This connection leads to no Windows", "Set ansible_shell_type to cmd or powershell.")
         prepare_for_commands(self._connection, self._explain)
