@@ -43,12 +43,13 @@ class Enforcement:
         """
         state = self._before
         for setting, target in changes.items():
+            self.state = None
             try:
                 self._write(setting, target)
             except HostError as exc:
                 self._read_after_failure(state, [*changes][: [*changes].index(setting) + 1], exc)
                 raise
-            self.changed, self.state = True, None
+            self.changed = True
             state = self._read_back(state, setting)
             _require(state, setting, target)
         for setting in [*changes][:-1]:
