@@ -4,9 +4,7 @@
 
 from __future__ import annotations
 
-import getpass
 import json
-import platform
 import re
 import typing as t
 from pathlib import Path
@@ -16,6 +14,8 @@ from ansible.plugins.action import ActionBase
 from ansible.release import __version__ as ansible_version
 
 from ..module_utils._texts import visible
+from ..plugin_utils._ansible import controller
+from ..plugin_utils._ansible.arguments import arguments_of
 from ..plugin_utils._ansible.host_action import Result, defect
 from ..plugin_utils._audit.compare import compare, sentences, shortened
 from ..plugin_utils._audit.document import Document, Source, Writer, build, read_document, read_source
@@ -45,7 +45,7 @@ class ActionModule(ActionBase):
         result: Result = {"changed": False}
         try:
             super().run(task_vars=task_vars)
-            arguments = t.cast(t.Any, self).validate_argument_spec(argument_spec=self.ARGUMENT_SPEC)[1]
+            arguments = arguments_of(self, self.ARGUMENT_SPEC)
             self._report(arguments, _writer(task_vars or {}), result)
         except ReportError as exc:
             result.update(failed=True, msg=str(exc))
@@ -132,7 +132,7 @@ def _returned(document: Document, files: t.Mapping[str, bytes]) -> Result:
 
 
 def _writer(task_vars: t.Mapping[str, t.Any]) -> Writer:
-    return Writer(_version(), ansible_version, _user(), platform.node() or None, _inventories(task_vars))
+    return Writer(_version(), ansible_version, controller.user(), controller.name(), _inventories(task_vars))
 
 
 def _version() -> str:
@@ -141,13 +141,6 @@ def _version() -> str:
         if (file := _COLLECTION / name).exists() and (match := re.search(pattern, file.read_text("utf-8"))):
             return match[1]
     return "unknown"
-
-
-def _user() -> str | None:
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # a container may have no name for its user
-        return None
 
 
 def _inventories(task_vars: t.Mapping[str, t.Any]) -> tuple[str, ...]:
