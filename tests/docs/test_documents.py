@@ -26,12 +26,16 @@ from .walk import FAILED, ends_in_failure, follow, kind, missing_output
 
 GET_STARTED = "docs/docsite/rst/guide_get_started.rst"
 FLEET = "docs/docsite/rst/guide_fleet.rst"
+UNDO = "docs/docsite/rst/guide_undo.rst"
 ROLE = "roles/use_machine_id/README.md"
 README = "README.md"
 START = "docs/site/start.rst"
 
 #: Documents with tasks to copy into a play of one's own, in the order in which they are run.
 TASKS = (
+    # While there is something to change.
+    "plugins/modules/use_machine_id_revert.yml",
+    "plugins/modules/use_machine_id_journal_info.yml",
     "docs/docsite/rst/guide_benchmarks.rst",
     "plugins/modules/use_machine_id.yml",
     "plugins/modules/use_machine_id_facts.yml",
@@ -72,7 +76,7 @@ def stored(place: Place, key: str, name: str) -> dict[str, tuple[str, t.Any] | N
 
 
 def test_every_snippet_is_run() -> None:
-    run = {README, START, ROLE, ENDPOINT, FLEET, GET_STARTED, *TASKS}
+    run = {README, START, ROLE, ENDPOINT, FLEET, UNDO, GET_STARTED, *TASKS}
     left = [s.id for s in all_snippets() if is_run_here(s) and (s.file not in run or not kind(s))]
     assert left == [], "no test runs these: give them a way to be run, or a reason in claims.py"
 
@@ -99,8 +103,8 @@ def test_readme(make_place: MakePlace) -> None:
     (installation,) = (snippet for snippet in snippets if snippet.heading == "Installation")
     walked_snippets(place, [installation, *snippets], "inventory", place.environment("ANSIBLE_COLLECTIONS_PATH"))
     assert stored(place, LSA, "UseMachineId") == {
-        "srv2008.example.com": ONE,
-        "srv2016.example.com": None,
+        "srv2008.example.com": None,
+        "srv2016.example.com": ZERO,
         "srv2022.example.com": ONE,
     }
 
@@ -140,6 +144,15 @@ def test_fleet_guide(make_place: MakePlace) -> None:
     walked(place, FLEET, "inventory.yml", place.environment())
     assert set(stored(place, LSA, "UseMachineId").values()) == {ONE}
     assert "winsec-lsa.tar.gz" in (place.folder / "context" / "_build" / "requirements.yml").read_text()
+
+
+def test_undo_guide(make_place: MakePlace) -> None:
+    place = make_place(
+        {"new": {}, "old": {"release": "2008", "registry": registry(ZERO)}, "good": {"registry": registry(ONE)}}
+    )
+    (place.folder / "inventory.yml").symlink_to(place.fleet.inventory)
+    walked(place, UNDO, "inventory.yml", place.environment())
+    assert stored(place, LSA, "UseMachineId") == {"new": None, "old": ZERO, "good": ONE}
 
 
 OWNER: dict[str, t.Any] = {

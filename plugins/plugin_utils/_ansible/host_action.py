@@ -14,7 +14,9 @@ import typing as t
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 
+from .._journal.entries import JournalError
 from .._windows.host import HostError, Unreachable, WindowsHost
+from .arguments import arguments_of
 from .connect import VIA_CHOICES, connect
 
 #: How Ansible names an action of a collection whose arguments are wrong.
@@ -47,6 +49,9 @@ class HostAction(ActionBase):
     #: What the facts of this host already say; None if nothing, or if the task is delegated to another one.
     known_facts: t.Any = None
 
+    def prepare(self, arguments: dict[str, t.Any]) -> None:
+        """Do what can be done before the host is contacted."""
+
     def act(self, host: WindowsHost, arguments: dict[str, t.Any], result: Result) -> None:
         """Do the work and fill ``result``; what is in it when HostError is raised is shown to the user as well."""
         raise NotImplementedError
@@ -60,12 +65,13 @@ class HostAction(ActionBase):
         warnings: list[str] = []
         try:
             super().run(task_vars=task_vars)
-            arguments = t.cast(t.Any, self).validate_argument_spec(argument_spec=self.ARGUMENT_SPEC)[1]
+            arguments = arguments_of(self, self.ARGUMENT_SPEC)
+            self.prepare(arguments)
             with connect(self._connection, arguments["via"], warnings.append) as host:
                 self.act(host, arguments, result)
         except Unreachable as exc:
             result.update(unreachable=True, msg=str(exc))
-        except HostError as exc:
+        except (HostError, JournalError) as exc:
             result.update(failed=True, msg=str(exc))
         except AnsibleError as exc:
             result.update(failed=True, msg=exc.message.replace(_MODULE_PATH, "winsec.lsa."))

@@ -25,6 +25,7 @@ _OTHERS: t.Final[Choices] = dict.fromkeys(
         "use_machine_id_audit_strict",
         "use_machine_id_audit_report",
         "use_machine_id_audit_previous",
+        "use_machine_id_run",
         "use_machine_id_result",
         "use_machine_id_facts_result",
     )

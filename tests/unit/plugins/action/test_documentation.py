@@ -124,7 +124,7 @@ def test_an_ordinary_module_documents_what_it_takes(name: str) -> None:
         assert [*form.get("choices", [])] == [*spec.get("choices", [])], option
 
 
-@pytest.mark.parametrize("action", [*HOST_ACTIONS, "use_machine_id_report"])
+@pytest.mark.parametrize("action", [*HOST_ACTIONS, "use_machine_id_journal_info", "use_machine_id_report"])
 def test_options_are_documented_as_they_are_validated(action: str) -> None:
     validated = importlib.import_module(f"{COLLECTION}.action.{action}").ActionModule.ARGUMENT_SPEC
     assert validated == {
@@ -160,6 +160,7 @@ def test_a_report_has_the_variables_that_decide_and_no_other() -> None:
     specs = load("roles/use_machine_id/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
     others = (
         "hosts",
+        "journal",
         "gpo",
         "result",
         "facts_result",
@@ -168,6 +169,7 @@ def test_a_report_has_the_variables_that_decide_and_no_other() -> None:
         "via_jump_host",
         "gpo_conflicts",
     )
+    del specs["use_machine_id_journal"]  # it decides nothing
     names = [*specs, *(f"use_machine_id_{other}" for other in others)]
     assert [name for name in names if any(re.search(pattern, name) for pattern in patterns)] == [*specs]
 
@@ -254,8 +256,8 @@ def test_the_module_returns_what_is_documented() -> None:
     some = [host for host in HOSTS if host.generation != "unsupported"][::37]
     desired: list[dict[str, str]] = [{}, {"state": "not_defined"}, {"state": "cis", "null_session_fallback": "stig"}]
     results = [outcome("use_machine_id", host, options) for host, options in itertools.product(some, desired)]
-    # msg is for failures. Warnings are in every module's result, and Ansible takes them out of it.
-    assert {*itertools.chain(*results)} == documented.keys() - {"msg"} | {"warnings"}
+    # msg is for failures, run for journals. Warnings are in every module's result, and Ansible takes them out of it.
+    assert {*itertools.chain(*results)} == documented.keys() - {"msg", "run"} | {"warnings"}
     for key in ("changed", "diff", "undecided", "reboot_required"):
         found = [result[key] for result in results if key in result]
         assert not list(differences_of_value(documented[key], found, key))

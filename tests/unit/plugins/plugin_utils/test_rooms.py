@@ -25,8 +25,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "_wsman": set(),
     "_windows": {"_wsman"},
     "_policy": {"_windows"},
-    "_audit": {"_policy", "_windows"},
-    "_ansible": {"_audit", "_policy", "_windows", "_wsman"},
+    "_schema": set(),
+    "_audit": {"_policy", "_schema", "_windows"},
+    "_journal": {"_policy", "_schema", "_windows"},
+    "_ansible": {"_audit", "_journal", "_policy", "_windows", "_wsman"},
 }
 
 #: What the policy takes from a host: the interface, and what is read through it. No way to a host.
