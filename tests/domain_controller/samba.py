@@ -22,7 +22,8 @@ import time
 import typing as t
 from pathlib import Path
 
-from ..support.programs import program
+from ..support.programs import program, run_program
+from ..support.realms import krb5_conf
 from .certificates import Authority
 
 REALM, WORKGROUP = "EXAMPLE.COM", "EXAMPLE"
@@ -41,7 +42,7 @@ _SMB_CONF = """\
     realm = {realm}
     netbios name = DC1
     server role = active directory domain controller
-    server services = s3fs, rpc, ldap, cldap, kdc, winbindd
+    server services = s3fs, rpc, ldap, cldap, kdc, winbindd, dns
     interfaces = {address}/8
     bind interfaces only = yes
     disable netbios = yes
@@ -75,20 +76,6 @@ _SMB_CONF = """\
     path = {folder}/state/sysvol/{domain}/scripts
     read only = no
 """
-_KRB5_CONF = """\
-[libdefaults]
-    default_realm = {realm}
-    dns_lookup_realm = false
-    dns_lookup_kdc = false
-    dns_canonicalize_hostname = false
-    rdns = false
-[realms]
-    {realm} = {{
-        kdc = {address}
-    }}
-[domain_realm]
-    .{domain} = {realm}
-"""
 
 
 def another_address() -> str:
@@ -105,12 +92,19 @@ class DomainController:
         self.address = another_address()
         self.config = folder / "smb.conf"
         self.authority = folder / "tls" / "authority.pem"
+        #: What makes programs ask the domain's DNS, in the form of resolv.conf(5).
+        self.resolv_conf = folder / "resolv.conf"
         self.environment = {
             "LD_PRELOAD": "libnss_wrapper.so",
             "NSS_WRAPPER_HOSTS": str(folder / "hosts"),
             "KRB5_CONFIG": str(folder / "krb5.conf"),
             "KRB5CCNAME": str(folder / "no-tickets"),
         }
+
+    @property
+    def _for_samba(self) -> dict[str, str]:
+        """Nothing of this domain has to outlive a loss of power."""
+        return {**self.environment, "TDB_NO_FSYNC": "1"}
 
     @property
     def policies(self) -> Path:
@@ -133,14 +127,15 @@ class DomainController:
         """Make the domain, its certificate and two accounts."""
         domain = [f"--realm={REALM}", f"--domain={WORKGROUP}", f"--adminpass={PASSWORD}", "--host-name=dc1"]
         place = [f"--host-ip={self.address}", f"--targetdir={self.folder}", f"--option=vfs objects = {_OBJECTS}"]
-        options = ["--server-role=dc", "--dns-backend=NONE", "--use-rfc2307", "--quiet"]
+        options = ["--server-role=dc", "--dns-backend=SAMBA_INTERNAL", "--use-rfc2307", "--quiet"]
         self._run("samba-tool", "domain", "provision", *domain, *place, *options)
         for name in _FOLDERS:
             (self.folder / name).mkdir(exist_ok=True)
         Authority("The CA of the domain").issue(NAME, self.folder / "tls")
         values = {"folder": self.folder, "address": self.address, "realm": REALM, "domain": DOMAIN}
         self.config.write_text(_SMB_CONF.format(**values, workgroup=WORKGROUP, objects=_OBJECTS))
-        (self.folder / "krb5.conf").write_text(_KRB5_CONF.format(**values))
+        (self.folder / "krb5.conf").write_text(krb5_conf(REALM, self.address))
+        self.resolv_conf.write_text(f"nameserver {self.address}\n")
         (self.folder / "hosts").write_text(f"{self.address} {NAME} dc1\n")
         self.tool("spn", "add", f"ldap/{NAME}", "DC1$")  # which Samba would do itself with DNS
         self.tool("user", "create", USER.partition("@")[0], USER_PASSWORD)
@@ -160,7 +155,7 @@ class DomainController:
         with (self.folder / "log" / "samba").open("ab") as log:
             process = subprocess.Popen(
                 [*map(str, command), "-s", str(self.config)],
-                env={**os.environ, **self.environment, "TDB_NO_FSYNC": "1"},
+                env={**os.environ, **self._for_samba},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -178,8 +173,8 @@ class DomainController:
                 os.kill(pid, signal.SIGTERM)
 
     def _wait(self, process: subprocess.Popen[bytes]) -> None:
-        deadline = time.monotonic() + 60
-        waiting = [88, 389, 445, 636]
+        deadline = time.monotonic() + 120
+        waiting = [53, 88, 389, 445, 636]
         while waiting:
             with contextlib.suppress(OSError), socket.create_connection((self.address, waiting[0]), timeout=1):
                 waiting.pop(0)
@@ -198,13 +193,7 @@ class DomainController:
         return found
 
     def _run(self, name: str, *arguments: str, given: str = "") -> str:
-        environment = {**os.environ, **self.environment, "TDB_NO_FSYNC": "1"}
-        done = subprocess.run(
-            [str(program(name)), *arguments], env=environment, input=given, capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            raise RuntimeError(f"{name} {arguments} failed: {done.stdout}{done.stderr}")
-        return done.stdout
+        return run_program(name, *arguments, environment=self._for_samba, given=given)
 
 
 @contextlib.contextmanager

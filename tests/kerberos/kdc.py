@@ -4,7 +4,7 @@
 
 """A realm of its own: an MIT KDC on the loopback address, one account, and the keys of one service.
 
-Settings: web.mit.edu/kerberos/krb5-latest/doc, kdc.conf and krb5.conf.
+Settings: web.mit.edu/kerberos/krb5-latest/doc, kdc.conf.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ import typing as t
 from pathlib import Path
 
 from ..support.listening import ATTEMPTS, free_port, listens
-from ..support.programs import program
+from ..support.programs import program, run_program
+from ..support.realms import krb5_conf
 
 REALM = "WINSEC.TEST"
 ACCOUNT, PASSWORD = f"alice@{REALM}", "Alice-and-her-password"
@@ -49,21 +50,6 @@ _KDC_CONF = """
 [logging]
     kdc = FILE:{folder}/kdc.log
 """
-_KRB5_CONF = """
-[libdefaults]
-    default_realm = {realm}
-    dns_lookup_realm = false
-    dns_lookup_kdc = false
-    dns_canonicalize_hostname = false
-    rdns = false
-    udp_preference_limit = 1
-[realms]
-    {realm} = {{
-        kdc = {address}:{port}
-    }}
-[domain_realm]
-    .winsec.test = {realm}
-"""
 
 
 class Kdc:
@@ -80,17 +66,13 @@ class Kdc:
 
     def _configure(self) -> None:
         self.port = free_port(ADDRESS)
-        for name, text in (("kdc.conf", _KDC_CONF), ("krb5.conf", _KRB5_CONF), ("acl", "")):
-            (self.folder / name).write_text(
-                text.format(realm=REALM, address=ADDRESS, port=self.port, folder=self.folder)
-            )
+        values = {"realm": REALM, "address": ADDRESS, "port": self.port, "folder": self.folder}
+        (self.folder / "kdc.conf").write_text(_KDC_CONF.format(**values))
+        (self.folder / "krb5.conf").write_text(krb5_conf(REALM, f"{ADDRESS}:{self.port}"))
+        (self.folder / "acl").touch()
 
     def _run(self, name: str, *arguments: str, given: str = "") -> None:
-        command = [str(program(name)), *arguments]
-        environment = {**os.environ, **self.environment}
-        done = subprocess.run(command, env=environment, input=given, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise RuntimeError(f"{name} failed: {done.stderr}")
+        run_program(name, *arguments, environment=self.environment, given=given)
 
     def create(self) -> None:
         self._configure()

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 import sysconfig
 import typing as t
@@ -83,6 +84,21 @@ def program(name: str) -> Path:
         return Path(found)
     package = next(packages[name] for packages in PACKAGES.values() if name in packages)
     raise FileNotFoundError(f"the program {name} is missing. Install {package}")
+
+
+def run_program(name: str, *arguments: str, environment: dict[str, str], given: str = "") -> str:
+    """Run a program with more variables than ours, and return what it prints. One that fails says why."""
+    done = subprocess.run(
+        [str(program(name)), *arguments],
+        env={**os.environ, **environment},
+        input=given,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(f"{name} {arguments} failed: {done.stdout}{done.stderr}")
+    return done.stdout
 
 
 def complaint(*suites: str) -> str:
