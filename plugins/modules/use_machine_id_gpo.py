@@ -13,10 +13,11 @@ from ansible.module_utils.basic import AnsibleModule
 from ..module_utils._domain.backup import back_up
 from ..module_utils._domain.connect import Controller
 from ..module_utils._domain.directory import guid_or_name
-from ..module_utils._domain.options import ARGUMENTS
-from ..module_utils._domain.task import run
+from ..module_utils._domain.options import ARGUMENTS, TOGETHER
+from ..module_utils._domain.task import UNCHANGED, run
 from ..module_utils._group_policy.edit import change, observe
 from ..module_utils._group_policy.errors import GroupPolicyError
+from ..module_utils._group_policy.links import Container
 from ..module_utils._group_policy.plan import DEFAULT_POLICIES, Found, Gpo, Plan, plan
 from ..module_utils._group_policy.report import describe, differences, versions_of
 from ..module_utils._group_policy.settings import Said, Setting, Wanted
@@ -34,14 +35,15 @@ _OPTIONS: dict[str, dict[str, t.Any]] = {
 
 def main() -> None:
     """Run the module."""
-    module = AnsibleModule(argument_spec={**ARGUMENTS, **_OPTIONS}, supports_check_mode=True)
-    known: dict[str, t.Any] = {}
+    module = AnsibleModule(argument_spec={**ARGUMENTS, **_OPTIONS}, **TOGETHER, supports_check_mode=True)
+    known = {**UNCHANGED}
     run(module, functools.partial(_bring, module, known), known)
 
 
 def _bring(module: AnsibleModule, known: dict[str, t.Any], controller: Controller) -> dict[str, t.Any]:
     gpo = controller.directory.find(guid_or_name(module.params["gpo"]))
     _require_permitted(gpo, module.params["allow_default_policies"])
+    links = controller.directory.links(gpo.guid)
     decide = functools.partial(
         plan, wanted=_wanted(module.params), allow_version_mismatch=module.params["allow_version_mismatch"]
     )
@@ -49,25 +51,29 @@ def _bring(module: AnsibleModule, known: dict[str, t.Any], controller: Controlle
     def keep(found: Found) -> None:
         if module.params["backup"]:
             known["backup_path"] = back_up(module.params["backup"], found)
+        known["changed"] = True  # or may be: this is what a run says that ends before the change does
 
     decided = decide(observe(controller.halves, gpo))
     if decided.changed:
         controller.directory.require_writable(gpo)
         if not module.check_mode:
-            decided = change(controller.halves, gpo, decide, keep)
+            try:
+                decided = change(controller.halves, gpo, decide, keep)
+            except Exception as exc:
+                known["changed"] = isinstance(exc, GroupPolicyError) and exc.changed
+                raise
     shown = {"diff": differences(decided)} if module._diff else {}
-    return known | _result(decided, controller) | shown
+    return known | _result(decided, controller.server, links) | shown
 
 
-def _result(decided: Plan, controller: Controller) -> dict[str, t.Any]:
-    gpo = decided.found.gpo
+def _result(decided: Plan, server: str, links: list[Container]) -> dict[str, t.Any]:
     return {
         "changed": decided.changed,
-        "gpo": describe(gpo, controller.directory.links(gpo.guid)),
+        "gpo": describe(decided.found.gpo, links),
         "previous": {setting: _previous(said) for setting, said in decided.found.settings.items()},
         "settings": decided.settings,
         "versions": {"before": versions_of(decided.found.versions), "after": versions_of(decided.versions)},
-        "server": controller.server,
+        "server": server,
         "warnings": decided.warnings,
     }
 

@@ -12,7 +12,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ..module_utils._domain.connect import Controller
 from ..module_utils._domain.directory import guid_or_name
-from ..module_utils._domain.options import ARGUMENTS
+from ..module_utils._domain.options import ARGUMENTS, TOGETHER
 from ..module_utils._domain.task import run
 from ..module_utils._group_policy.edit import observe
 from ..module_utils._group_policy.errors import DeadlineExceeded, GroupPolicyError
@@ -27,7 +27,7 @@ _OPTIONS: dict[str, dict[str, t.Any]] = {"gpo": {"type": "str"}, "ou": {"type": 
 
 def main() -> None:
     """Run the module."""
-    module = AnsibleModule(argument_spec={**ARGUMENTS, **_OPTIONS}, supports_check_mode=True)
+    module = AnsibleModule(argument_spec={**ARGUMENTS, **_OPTIONS}, **TOGETHER, supports_check_mode=True)
     run(module, functools.partial(_list, module.params))
 
 

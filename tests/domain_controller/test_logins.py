@@ -17,7 +17,7 @@ import pytest
 from .certificates import Authority
 from .conftest import Run
 from .policies import Policy
-from .samba import ADMINISTRATOR, NAME, PASSWORD, USER, USER_PASSWORD, DomainController, another_address
+from .samba import ADMINISTRATOR, DOMAIN, NAME, PASSWORD, USER, USER_PASSWORD, DomainController, another_address
 
 #: A ticket instead of a password.
 TICKET: dict[str, t.Any] = {"auth": "kerberos", "username": None, "password": None}
@@ -57,14 +57,16 @@ REFUSED: dict[str, tuple[dict[str, t.Any], str]] = {
     ),
     "no ticket": ({**TICKET, "tls": "none"}, "Kerberos gave no ticket"),
     "a password without TLS": ({"tls": "none"}, "A password is not sent without TLS"),
-    "no password": ({"password": None}, "needs username and password"),
-    "an empty password": ({"password": ""}, "needs username and password"),
-    "a password without a user": ({"auth": "kerberos", "username": None}, "A password without a username"),
-    "neither server nor domain": ({"server": None}, "Neither server nor domain is set"),
+    "no password": ({"password": None}, "required together: username, password"),
+    "an empty password": ({"password": ""}, "password is empty"),
+    "a login by password without one": ({"username": None, "password": None}, "auth is password but all of"),
+    "a password without a user": ({"auth": "kerberos", "username": None}, "required together: username, password"),
+    "a user without a password": ({"auth": "kerberos", "password": None}, "required together: username, password"),
+    "neither server nor domain": ({"server": None}, "one of the following is required: server, domain"),
+    "an empty server": ({"server": "", "domain": "example.com"}, "server is empty"),
     "no time": ({"timeout": 0}, "less than a second"),
     "another domain": ({"domain": "other.test"}, "is a domain controller of example.com, not of other.test"),
     "a server that is not there": ({"server": "nobody.example.com"}, "No connection to the directory of nobody"),
-    "a domain that is not there": ({"server": None, "domain": "nobody.invalid"}, "DNS has no domain controller"),
     "an authority that is not known": ({"ca_path": None}, "No connection to the directory"),
     "the same with StartTLS": ({"ca_path": None, "tls": "starttls"}, "No connection to the directory"),
 }
@@ -78,6 +80,15 @@ def test_what_is_refused_changes_nothing(policy: Policy, run: Run, case: str) ->
     assert message in result["msg"]
     assert "Wrong-and-no-password" not in str(result)
     assert policy.state() == before
+
+
+def test_the_pdc_emulator_is_found_by_dns(policy: Policy, run: Run, controller: DomainController) -> None:
+    """The DNS is that of Samba, with what it says of itself."""
+    found = {"server": None, "resolv_conf": str(controller.resolv_conf)}
+    result = run(gpo=policy.guid, domain=DOMAIN, **found)
+    assert (result.get("changed"), result.get("server")) == (True, NAME), result
+    refused = run(gpo=policy.guid, domain=f"nobody.{DOMAIN}", **found)
+    assert f"DNS has no domain controller for nobody.{DOMAIN}" in refused["msg"]
 
 
 @pytest.mark.parametrize("tls", ["ldaps", "starttls"])

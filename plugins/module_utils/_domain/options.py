@@ -26,6 +26,12 @@ ARGUMENTS: t.Final[dict[str, dict[str, t.Any]]] = {
     "ca_path": {"type": "path"},
     "timeout": {"type": "int", "default": 60},
 }
+#: Which of them go together, as AnsibleModule takes it. An empty text counts as given there: read_options refuses it.
+TOGETHER: t.Final[dict[str, t.Any]] = {
+    "required_one_of": [["server", "domain"]],
+    "required_together": [["username", "password"]],
+    "required_if": [["auth", "password", ["username", "password"]]],
+}
 
 
 class Login(t.NamedTuple):
@@ -54,7 +60,10 @@ def read_options(parameters: t.Mapping[str, t.Any]) -> Options:
     Raises:
         GroupPolicyError: they don't go together.
     """
-    login = Login(parameters["auth"] == "kerberos", parameters["username"] or None, parameters["password"] or None)
+    for name, value in parameters.items():
+        if value == "":
+            raise GroupPolicyError(f"{name} is empty", "Set it, or leave it out: omit is what stands for that.")
+    login = Login(parameters["auth"] == "kerberos", parameters["username"], parameters["password"])
     others = {name: parameters[name] for name in ("server", "domain", "tls", "validate_certs", "ca_path", "timeout")}
     options = Options(login=login, **others)
     for error in _errors(options):
@@ -63,27 +72,7 @@ def read_options(parameters: t.Mapping[str, t.Any]) -> Options:
 
 
 def _errors(options: Options) -> t.Iterator[GroupPolicyError]:
-    login = options.login
-    if not options.server and not options.domain:
-        yield GroupPolicyError(
-            "Neither server nor domain is set",
-            "Name a domain controller, or the domain whose controller is to be found.",
-        )
-    if not login.kerberos and not (login.username and login.password):
-        yield GroupPolicyError(
-            "A login by password needs username and password",
-            "Set both; an empty password would be an anonymous login. Or set auth to kerberos.",
-        )
-    if login.password and not login.username:
-        yield GroupPolicyError(
-            "A password without a username is set", "Set username too, or leave out both to use a ticket that you have."
-        )
-    if login.kerberos and login.username and not login.password:
-        yield GroupPolicyError(
-            "A username without a password is set",
-            "Set password too. Or leave out both: the ticket that is there is used, and may be that of somebody else.",
-        )
-    if not login.kerberos and options.tls == "none":
+    if not options.login.kerberos and options.tls == "none":
         yield GroupPolicyError(
             "A password is not sent without TLS",
             "Set tls to ldaps or starttls. Or set auth to kerberos, which exchanges the password for a ticket, and "

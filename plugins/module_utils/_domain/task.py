@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import sys
@@ -23,23 +24,26 @@ from .deadline import deadline
 from .libraries import missing_for
 from .options import Options, read_options
 
+#: A failure before anything was changed.
+UNCHANGED: t.Final[t.Mapping[str, t.Any]] = {"changed": False}
+
 
 def run(
-    module: AnsibleModule, work: t.Callable[[Controller], dict[str, t.Any]], known: t.Mapping[str, t.Any] | None = None
+    module: AnsibleModule, work: t.Callable[[Controller], dict[str, t.Any]], known: t.Mapping[str, t.Any] = UNCHANGED
 ) -> t.NoReturn:
     """Do ``work`` on a domain controller and end the module with what it returns, or with what went wrong.
 
-    ``known`` is what ``work`` has found out by the time it fails: that is returned on failure too.
+    ``known`` is what a failure returns: ``work`` writes into it what it has found out and changed by then.
     """
     try:
         options = read_options(module.params)
         _require_libraries(module, options)
-        with deadline(options.timeout, _end), connected(options) as controller:
+        with deadline(options.timeout, functools.partial(_end, known)), connected(options) as controller:
             result = work(controller)
     except GroupPolicyError as exc:
-        module.fail_json(msg=str(exc), changed=exc.changed, **(known or {}))
+        module.fail_json(msg=str(exc), **known)
     except Exception as exc:
-        module.fail_json(msg=str(_unexpected(exc)), exception=traceback.format_exc(), **(known or {}))
+        module.fail_json(msg=str(_unexpected(exc)), exception=traceback.format_exc(), **known)
     for warning in result.pop("warnings", []):
         module.warn(warning)
     module.exit_json(**result)
@@ -52,9 +56,9 @@ def _unexpected(exc: Exception) -> GroupPolicyError:
     )
 
 
-def _end(exc: GroupPolicyError) -> None:
+def _end(known: t.Mapping[str, t.Any], exc: GroupPolicyError) -> None:
     """Fail and end at once, from a thread: a library does not come back."""
-    sys.stdout.write(json.dumps({"failed": True, "msg": str(exc)}))
+    sys.stdout.write(json.dumps({"failed": True, "msg": str(exc), **known}))
     sys.stdout.flush()
     os._exit(1)
 

@@ -189,7 +189,11 @@ def test_what_is_no_name_of_a_host_becomes_part_of_no_uri(server: str) -> None:
         connect._server(options(server=server))
 
 
-def test_a_name_does_not_select_a_ticket() -> None:
-    with pytest.raises(GroupPolicyError, match="A username without a password"):
-        options(auth="kerberos", password=None)
+@pytest.mark.parametrize("name", ["server", "password", "ca_path", "gpo"])
+def test_an_empty_text_is_no_value(name: str) -> None:
+    with pytest.raises(GroupPolicyError, match=f"{name} is empty"):
+        options(**{name: ""})
+
+
+def test_without_username_the_ticket_that_is_there_is_used() -> None:
     assert options(auth="kerberos", username=None, password=None).login == Login(True, None, None)
