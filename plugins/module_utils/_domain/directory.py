@@ -15,6 +15,7 @@ from .._group_policy.edit import Directory as DirectoryInterface
 from .._group_policy.errors import ChangedMeanwhile, GroupPolicyError
 from .._group_policy.links import Container, container
 from .._group_policy.plan import Gpo
+from .._names import GUID
 from .._texts import shown
 from .ldap_session import LdapSession, Record
 
@@ -35,7 +36,7 @@ _ATTRIBUTES: t.Final = (
 )
 _CHANGED_BY_A_RUN: t.Final = {"versionnumber", "gpcmachineextensionnames"}
 _LINKS: t.Final = ("gPLink", "gPOptions")
-_GUID = re.compile(r"\{?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\}?", re.IGNORECASE)
+_GUID = re.compile(rf"\{{?({GUID})\}}?")
 
 
 class GpoKey(t.NamedTuple):

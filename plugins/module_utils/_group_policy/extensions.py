@@ -15,14 +15,14 @@ from __future__ import annotations
 import re
 import typing as t
 
+from .._names import GUID, SECURITY_EXTENSION
 from .errors import GroupPolicyError
 
 #: The client-side extension for security settings, and the tool that edits them for computers (MS-GPSB 1.9).
-SECURITY: t.Final = "{827D319E-6EAC-11D2-A4EA-00C04F79F83A}"
+SECURITY: t.Final = f"{{{SECURITY_EXTENSION}}}"
 SECURITY_TOOL: t.Final = "{803E14A0-B4FB-11D0-A0D0-00A0C90F574B}"
 
-_HEX = "[0-9A-Fa-f]"
-_GUID = re.compile(rf"\{{{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}\}}")
+_GUID = re.compile(rf"\{{{GUID}\}}")
 _GROUP = re.compile(rf"\[((?:{_GUID.pattern})+)\]")
 _LIST = re.compile(rf"(?:{_GROUP.pattern})*")
 

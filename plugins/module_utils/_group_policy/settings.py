@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import typing as t
 
-Setting: t.TypeAlias = t.Literal["use_machine_id", "null_session_fallback"]
+from .._names import SETTINGS, STORED, Setting
+
+__all__ = ["REGISTRY_VALUES", "SETTINGS", "Said", "Setting", "Wanted"]
+
 #: What a template can be brought to say.
 Wanted: t.TypeAlias = t.Literal["enabled", "disabled", "not_defined"]
 #: What one can be found to say. Invalid: another type or number than Microsoft documents, or two lines that disagree.
 Said: t.TypeAlias = t.Literal["enabled", "disabled", "not_defined", "invalid"]
 
-SETTINGS: t.Final[tuple[Setting, ...]] = t.get_args(Setting)
-
 #: The name of each value in the section [Registry Values]: MACHINE stands for HKEY_LOCAL_MACHINE (MS-GPSB 2.2.5).
+#: Editors of Windows write System like that. Letters may have any case.
 REGISTRY_VALUES: t.Final[dict[Setting, str]] = {
-    "use_machine_id": r"MACHINE\System\CurrentControlSet\Control\Lsa\UseMachineId",
-    "null_session_fallback": r"MACHINE\System\CurrentControlSet\Control\Lsa\MSV1_0\AllowNullSessionFallback",
+    setting: rf"MACHINE\{key.replace('SYSTEM', 'System')}\{name}" for setting, (key, name) in STORED.items()
 }

@@ -21,6 +21,7 @@ import datetime
 import re
 import typing as t
 
+from ...module_utils._names import GUID, SECURITY_EXTENSION
 from .._windows.applied_policy import Extension, PolicyEntry
 from .._windows.registry import RegistryValue
 from .meaning import configured
@@ -30,9 +31,8 @@ from .settings import SETTINGS, VALUE_NAMES, Configured, Setting
 Owner: t.TypeAlias = "dict[str, t.Any]"
 Owners: t.TypeAlias = "t.Mapping[Setting, Owner]"
 
-_SECURITY: t.Final = "827D319E-6EAC-11D2-A4EA-00C04F79F83A"  # MS-GPSB 1.9
 _REGISTRY: t.Final = "35378EAC-683F-11D2-A89A-00C04FBBCF36"  # MS-GPREG 1.9
-_EXTENSIONS: t.Final = {_SECURITY: "security settings", _REGISTRY: "administrative templates"}
+_EXTENSIONS: t.Final = {SECURITY_EXTENSION: "security settings", _REGISTRY: "administrative templates"}
 _LOGGED_ALL: t.Final = 1
 _APPLIED: t.Final = 1
 
@@ -42,7 +42,6 @@ _NOT_PROVED: t.Final = (
     "that are made at most, the second went to the owner of the other value, or to device management."
 )
 
-_GUID: t.Final = re.compile(r"[0-9A-F]{8}(?:-[0-9A-F]{4}){3}-[0-9A-F]{12}", re.IGNORECASE)
 _LOCAL: t.Final = "localgpo"
 
 #: 16 hours, and until the next refresh after them.
@@ -132,7 +131,7 @@ def _id(logged: str) -> str:
     """The GUID in braces, as the GPMC shows it; ``LocalGPO``; or what was logged."""
     if logged.casefold() == _LOCAL:
         return "LocalGPO"
-    found = _GUID.search(logged)
+    found = re.search(GUID, logged)
     return f"{{{found[0].upper()}}}" if found else logged
 
 
@@ -154,7 +153,9 @@ def _doubt_of_entry(entry: PolicyEntry, now: datetime.datetime) -> str | None:
 
 def _absent(found: Evidence, setting: Setting, now: datetime.datetime) -> Owner:
     reason = _doubt_of_absence(found, now)
-    applied = found.entries.security_logged if found.extensions is None else _ended(found.extensions, _SECURITY)
+    applied = (
+        found.entries.security_logged if found.extensions is None else _ended(found.extensions, SECURITY_EXTENSION)
+    )
     return {
         **unknown(reason or ""),
         "managed": None if reason else False,
@@ -183,7 +184,7 @@ def _doubt_of_absence(found: Evidence, now: datetime.datetime) -> str | None:
 
 
 def _doubt_of_extensions(extensions: tuple[Extension, ...], now: datetime.datetime) -> str | None:
-    if not any(_is(extension, _SECURITY) for extension in extensions):
+    if not any(_is(extension, SECURITY_EXTENSION) for extension in extensions):
         return (
             "Windows has not logged that it applied security settings: no Group Policy object has any, policy was "
             "never applied, or logging is turned off (RSoPLogging)."

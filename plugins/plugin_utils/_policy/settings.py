@@ -10,18 +10,15 @@ from __future__ import annotations
 
 import typing as t
 
+from ...module_utils._names import SETTINGS, STORED, Setting
 from .._windows.registry import ValueName
 
-Setting: t.TypeAlias = t.Literal["use_machine_id", "null_session_fallback"]
+__all__ = ["DEVICE_MANAGEMENT", "POLICY_NAMES", "SETTINGS", "VALUE_NAMES", "Configured", "Setting"]
+
 Configured: t.TypeAlias = t.Literal["enabled", "disabled", "not_defined", "invalid"]
 
-SETTINGS: t.Final[tuple[Setting, ...]] = t.get_args(Setting)
-
-#: Where each setting is stored. Key and type: DISA STIG check texts WN22-SO-000260 and WN22-SO-000270.
-VALUE_NAMES: t.Final[dict[Setting, ValueName]] = {
-    "use_machine_id": ValueName(r"SYSTEM\CurrentControlSet\Control\Lsa", "UseMachineId"),
-    "null_session_fallback": ValueName(r"SYSTEM\CurrentControlSet\Control\Lsa\MSV1_0", "AllowNullSessionFallback"),
-}
+#: Where each setting is stored.
+VALUE_NAMES: t.Final[dict[Setting, ValueName]] = {setting: ValueName(*stored) for setting, stored in STORED.items()}
 
 #: What Windows calls each setting, in English.
 POLICY_NAMES: t.Final[dict[Setting, str]] = {

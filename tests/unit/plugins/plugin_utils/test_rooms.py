@@ -5,7 +5,7 @@
 """Which room may import from which: no circle, no arrow back, and Ansible in few rooms only.
 
 Rooms are in plugin_utils, except those that an ordinary module needs: Ansible packs nothing but module_utils into one.
-All of them may use the texts of module_utils, which import nothing of the collection.
+All of them may use the texts and the names of module_utils, which import nothing of the collection.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ MODULE_UTILS = {"_group_policy", "_domain"}
 FILES = sorted([*PLUGINS.glob("plugin_utils/*/*.py"), *PLUGINS.glob("module_utils/*/*.py")])
 
 #: What every room may import: how a module of module_utils is named from plugin_utils and from beside it.
-TEXTS = {("module_utils", "_texts"), ("_texts",)}
+SHARED = {("module_utils", "_texts"), ("_texts",), ("module_utils", "_names"), ("_names",)}
 
 
 def imports_of(file: Path) -> t.Iterator[tuple[str, ...]]:
@@ -60,7 +60,7 @@ def imports_of(file: Path) -> t.Iterator[tuple[str, ...]]:
 def test_a_room_imports_from_the_rooms_below_it(file: Path) -> None:
     room = file.parent.name
     for parts in imports_of(file):
-        if parts in TEXTS:
+        if parts in SHARED:
             continue
         if parts[0].startswith("_") and parts[0] != "__future__":
             assert parts[0] == room or parts[0] in MAY_IMPORT[room], parts
@@ -71,8 +71,9 @@ def test_a_room_imports_from_the_rooms_below_it(file: Path) -> None:
             assert parts[0] != "ansible", parts
 
 
-def test_the_texts_import_nothing_of_the_collection() -> None:
-    imported = set(imports_of(PLUGINS / "module_utils/_texts.py"))
+@pytest.mark.parametrize("name", ["_texts", "_names"])
+def test_what_all_rooms_share_imports_nothing_of_the_collection(name: str) -> None:
+    imported = set(imports_of(PLUGINS / f"module_utils/{name}.py"))
     assert all(parts[0] in {"__future__", "re", "typing"} for parts in imported), imported
 
 
