@@ -75,7 +75,7 @@ requirements:
   - C(python-ldap >= 3.4) and C(smbprotocol >= 1.10) there. C(python-ldap) is the package C(python3-ldap) on Debian and
     Red Hat. C(pip) compiles it, for which it needs C(gcc python3-dev libldap-dev libsasl2-dev) on Debian, or
     C(gcc python3-devel openldap-devel cyrus-sasl-devel) on Red Hat.
-  - for O(auth=kerberos) also C(gssapi >= 1.6) and C(krb5 >= 0.3), and the SASL plugin for Kerberos, which is the
+  - for O(auth=kerberos) also C(gssapi >= 1.8.1) and C(krb5 >= 0.4), and the SASL plugin for Kerberos, which is the
     package C(libsasl2-modules-gssapi-mit) on Debian and C(cyrus-sasl-gssapi) on Red Hat
   - without O(server) also C(dnspython >= 2.0)
 """
