@@ -47,33 +47,53 @@ def policy(controller: DomainController, request: pytest.FixtureRequest) -> Poli
     return new_policy(controller, f"{request.node.name[:40]} {uuid.uuid4()}")
 
 
-@pytest.fixture(scope="session")
-def run(controller: DomainController) -> Run:
-    """Run a module as the administrator, unless options say otherwise."""
+class Runner:
+    """Runs modules as the administrator, unless options say otherwise."""
 
-    def module(name: str = "use_machine_id_gpo", **options: t.Any) -> Result:
-        login = {"server": NAME, "username": ADMINISTRATOR, "password": PASSWORD, "ca_path": str(controller.authority)}
+    def __init__(self, controller: DomainController) -> None:
+        self._controller = controller
+        #: What runs them, by the environment in which it does.
+        self._servers: dict[tuple[tuple[str, str], ...], subprocess.Popen[str]] = {}
+
+    def __call__(self, name: str = "use_machine_id_gpo", **options: t.Any) -> Result:
+        authority = str(self._controller.authority)
+        login = {"server": NAME, "username": ADMINISTRATOR, "password": PASSWORD, "ca_path": authority}
         arguments = {name: value for name, value in (login | options).items() if value is not None}
-        done = subprocess.run(
-            [sys.executable, str(Path(__file__).with_name("run_module.py")), name],
-            env=module_environment(controller),
-            input=json.dumps(arguments),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
-        assert "Traceback" not in done.stderr + done.stdout, done.stderr + done.stdout
-        if done.returncode == 9:
+        status, output, errors = self._run(name, arguments)
+        assert "Traceback" not in errors + output, errors + output
+        if status == 9:
             return {"killed": True}
-        result: Result = json.loads(done.stdout)
+        result: Result = json.loads(output)
         print(json.dumps(result, indent=1))
-        secrets = json.dumps(without_arguments(result)) + done.stderr
-        assert PASSWORD not in secrets
+        assert PASSWORD not in json.dumps(without_arguments(result)) + errors
         result["warnings"] = [text_of(warning) for warning in result.get("warnings", [])]
-        return result | {"requests": int(done.stderr.rpartition("requests: ")[2] or 0)}
+        return result | {"requests": json.loads(errors.rpartition("requests: ")[2])}
 
-    return module
+    def _run(self, name: str, arguments: dict[str, t.Any]) -> tuple[int, str, str]:
+        environment = module_environment(self._controller)
+        key = tuple(sorted(environment.items()))
+        server = self._servers.get(key)
+        if not server:
+            command = [sys.executable, str(Path(__file__).with_name("run_module.py"))]
+            pipe = subprocess.PIPE
+            server = self._servers[key] = subprocess.Popen(command, env=environment, stdin=pipe, stdout=pipe, text=True)
+        assert server.stdin
+        assert server.stdout
+        server.stdin.write(json.dumps([name, arguments]) + "\n")
+        server.stdin.flush()
+        status, output, errors = json.loads(server.stdout.readline())
+        return status, output, errors
+
+    def close(self) -> None:
+        for server in self._servers.values():
+            server.communicate(timeout=60)
+
+
+@pytest.fixture(scope="session")
+def run(controller: DomainController) -> Iterator[Run]:
+    runner = Runner(controller)
+    yield runner
+    runner.close()
 
 
 def text_of(warning: t.Any) -> str:

@@ -7,11 +7,14 @@
 from __future__ import annotations
 
 import re
-import subprocess
+import shutil
 import typing as t
 from pathlib import Path
 
-from .samba import BASE, DomainController
+import ldap
+import smbclient
+
+from .samba import ADMINISTRATOR, BASE, DOMAIN, PASSWORD, DomainController
 
 OURS = "[{827D319E-6EAC-11D2-A4EA-00C04F79F83A}{803E14A0-B4FB-11D0-A0D0-00A0C90F574B}]"
 #: Groups of others: that of Registry.pol, the one of Preferences, and one with two tools.
@@ -55,26 +58,41 @@ class Policy(t.NamedTuple):
     def gpt_ini(self) -> Path:
         return self.folder / "GPT.INI"
 
+    @property
+    def share(self) -> str:
+        """Its folder as an editor on another host names it."""
+        address = self.controller.address
+        smbclient.register_session(address, username=ADMINISTRATOR, password=PASSWORD, auth_protocol="ntlm")
+        return rf"\\{address}\sysvol\{DOMAIN}\Policies\{self.guid}"
+
     def put(self, template: bytes) -> None:
-        """Store a template, as an editor did long ago."""
-        folder = self.folder / "Machine" / "Microsoft" / "Windows NT" / "SecEdit"
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "GptTmpl.inf").write_bytes(template)
+        """Store a template, as an editor did long ago: over SMB, so that it gets the permissions of its folder."""
+        folder = rf"{self.share}\Machine\Microsoft\Windows NT\SecEdit"
+        smbclient.makedirs(folder, exist_ok=True)
+        with smbclient.open_file(rf"{folder}\GptTmpl.inf", mode="wb") as file:
+            file.write(template)
         self.gpt_ini.touch()
 
+    def opened(self) -> t.ContextManager[t.Any]:
+        """The template, open for writing in an editor."""
+        path = rf"{self.share}\Machine\Microsoft\Windows NT\SecEdit\GptTmpl.inf"
+        return smbclient.open_file(path, mode="r+b", share_access="r")  # type: ignore[no-any-return]
+
+    def empty(self) -> None:
+        """Remove all that an editor has stored for computers."""
+        for found in (self.folder / "Machine").iterdir():
+            shutil.rmtree(found)
+
     def attributes(self) -> dict[str, str]:
-        """Return the attributes in the directory, read from its database."""
-        found = self._ldb(
-            "ldbsearch", "-b", self.dn, "-s", "base", "versionNumber", "gPCMachineExtensionNames", "flags"
-        )
-        return dict(re.findall(r"^(\w+): (.*)$", found.replace("\n ", ""), re.MULTILINE))
+        """Return the attributes in the directory that a change may change, and the flags."""
+        names = ["versionNumber", "gPCMachineExtensionNames", "flags"]
+        ((_dn, found),) = self.controller.directory.search_s(self.dn, ldap.SCOPE_BASE, attrlist=names)
+        return {name: values[0].decode() for name, values in found.items()}
 
     def set(self, **attributes: str) -> None:
-        """Change attributes in the database; an empty one is removed."""
-        lines = [f"dn: {self.dn}", "changetype: modify"]
-        for name, value in attributes.items():
-            lines += [f"replace: {name}", *([f"{name}: {value}"] if value else []), "-"]
-        self._ldb("ldbmodify", given="\n".join([*lines, ""]))
+        """Change attributes in the directory; an empty one is removed."""
+        changes = [(ldap.MOD_REPLACE, name, [value.encode()] if value else []) for name, value in attributes.items()]
+        self.controller.directory.modify_s(self.dn, changes)
 
     def state(self) -> tuple[t.Any, ...]:
         """All that a change can change, to compare."""
@@ -91,13 +109,6 @@ class Policy(t.NamedTuple):
         self.controller.tool_by_ldap("gpo", "backup", self.guid, f"--tmpdir={target}")
         (xml,) = target.rglob("GptTmpl.inf.xml")
         return xml.read_text(encoding="utf-16-le")
-
-    def _ldb(self, tool: str, *arguments: str, given: str = "") -> str:
-        database = str(self.controller.folder / "private" / "sam.ldb")
-        done = subprocess.run(
-            [tool, "-H", database, *arguments], input=given, capture_output=True, text=True, check=True
-        )
-        return done.stdout
 
 
 def new_policy(controller: DomainController, name: str) -> Policy:

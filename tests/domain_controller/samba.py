@@ -12,6 +12,7 @@ programs that preload nss_wrapper, Samba's own library for that. Settings: smb.c
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import random
 import signal
@@ -21,6 +22,8 @@ import tempfile
 import time
 import typing as t
 from pathlib import Path
+
+import ldap
 
 from ..support.programs import program, run_program
 from ..support.realms import krb5_conf
@@ -53,6 +56,7 @@ _SMB_CONF = """\
     lock directory = {folder}
     state directory = {folder}/state
     cache directory = {folder}/cache
+    winbindd socket directory = {folder}/winbindd
     pid directory = {folder}/pid
     ncalrpc dir = {folder}/ncalrpc
     ntp signd socket directory = {folder}/sockets/ntp
@@ -97,6 +101,11 @@ class DomainController:
         self.environment = {
             "LD_PRELOAD": "libnss_wrapper.so",
             "NSS_WRAPPER_HOSTS": str(folder / "hosts"),
+            # Samba's programs look for winbindd where it is compiled to be, at that of whichever domain came last, and
+            # would take the permissions of its users. With nss_wrapper for users and groups, they look here instead.
+            "NSS_WRAPPER_PASSWD": "/etc/passwd",
+            "NSS_WRAPPER_GROUP": "/etc/group",
+            "SELFTEST_WINBINDD_SOCKET_DIR": str(folder / "winbindd"),
             "KRB5_CONFIG": str(folder / "krb5.conf"),
             "KRB5CCNAME": str(folder / "no-tickets"),
         }
@@ -110,6 +119,15 @@ class DomainController:
     def policies(self) -> Path:
         """Where the folders of GPOs are, for tests that look past SMB."""
         return self.folder / "state" / "sysvol" / DOMAIN / "Policies"
+
+    @functools.cached_property
+    def directory(self) -> t.Any:
+        """A session of the administrator, for tests that look past the module."""
+        session = ldap.initialize(f"ldaps://{self.address}")
+        session.set_option(ldap.OPT_X_TLS_REQUIRE_CERT, ldap.OPT_X_TLS_NEVER)
+        session.set_option(ldap.OPT_X_TLS_NEWCTX, 0)
+        session.simple_bind_s(ADMINISTRATOR, PASSWORD)
+        return session
 
     def tool(self, *arguments: str) -> str:
         """Run samba-tool on the files of the domain."""
