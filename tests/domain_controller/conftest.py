@@ -106,4 +106,5 @@ def without_arguments(result: Result) -> Result:
 
 
 def module_environment(controller: DomainController) -> dict[str, str]:
-    return {**os.environ, **controller.environment, "PYTHONPATH": os.environ["ANSIBLE_COLLECTIONS_PATH"]}
+    ours = {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
+    return {**ours, **controller.environment, "PYTHONPATH": os.environ["ANSIBLE_COLLECTIONS_PATH"]}

@@ -54,8 +54,8 @@ def failure(error: Exception, monkeypatch: pytest.MonkeyPatch, *, after: bool = 
         """What is told where a library does not return, and the process is ended."""
         told = io.StringIO()
         with monkeypatch.context() as context:
-            context.setattr(task.sys, "stdout", told)
-            context.setattr(task.os, "_exit", mock.Mock())
+            context.setattr("sys.stdout", told)
+            context.setattr("os._exit", mock.Mock())
             ends[0](GroupPolicyError("No answer"))
         said = json.loads(told.getvalue())
         assert said.pop("failed")
