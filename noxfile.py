@@ -97,6 +97,13 @@ def run_playbooks(session: nox.Session, *selection: str) -> None:
     session.run("pytest", *selection, *options, env=environment)
 
 
+@nox.session(tags=THOROUGH)
+def faults(session: nox.Session) -> None:
+    """See that whatever goes wrong on the way to a host ends in time, in plain words, and with a host that is known."""
+    install(session, "playbooks", core=MAIN_CORE, endpoint=True)
+    run_playbooks(session, "tests/faults")
+
+
 @nox.session(tags=QUICK)
 def endpoint(session: nox.Session) -> None:
     """Test the embedded Windows simulator by itself."""

@@ -22,7 +22,7 @@ from .survey import IDENTITY, calls
 from .transcript import Call, Exchange, Finding, Transcript, dump, lines_of, request_of
 
 if t.TYPE_CHECKING:
-    from ...plugins.plugin_utils._ansible.errors import Explain
+    from ...plugins.plugin_utils._ansible.visit import Visit
     from ...plugins.plugin_utils._windows.registry import Data
     from ...plugins.plugin_utils._wsman.session import Channel
 
@@ -80,9 +80,9 @@ def over_channel(channel: Channel) -> Recorder:
     return Recorder(lambda: Host(WmiHost(recording), session=Session(recording)), recording.exchanges)
 
 
-def over_shell(connection: t.Any, explain: Explain) -> Recorder:
+def over_shell(connection: t.Any, visit: Visit) -> Recorder:
     recording = RecordingConnection(connection)
-    shell = ConnectionShell(recording, explain)
+    shell = ConnectionShell(recording, visit)
     return Recorder(lambda: Host(RegExeHost(shell), shell=shell), recording.exchanges)
 
 

@@ -20,10 +20,11 @@ from .._windows.wmi import WmiHost
 from .._wsman.xml import HAS_DEFUSEDXML
 from .certificates import CertificateFiles
 from .channels import HttpChannel, explained
-from .errors import Explain, Login, explain_exception, may_be_about_a_file
+from .errors import Login, explain_exception, may_be_about_a_file
 from .psrp import open_psrp
 from .sessions import end, leave, take_up
 from .shells import ConnectionShell, prepare_for_commands
+from .visit import Deadline, Visit
 from .winrm import open_winrm
 
 if t.TYPE_CHECKING:
@@ -32,24 +33,29 @@ if t.TYPE_CHECKING:
 #: The ways to the registry that a user can ask for.
 VIA_CHOICES: t.Final = ("auto", "wmi", "reg")
 
-_WSMAN: t.Final[dict[str, t.Callable[[t.Any, Explain], HttpChannel]]] = {"winrm": open_winrm, "psrp": open_psrp}
+_WSMAN: t.Final[dict[str, t.Callable[[t.Any, Visit], HttpChannel]]] = {"winrm": open_winrm, "psrp": open_psrp}
 
 
 @contextlib.contextmanager
-def connect(connection: ConnectionBase, via: str, warn: t.Callable[[str], None]) -> t.Iterator[WindowsHost]:
+def connect(
+    connection: ConnectionBase, via: str, warn: t.Callable[[str], None], deadline: Deadline | None = None
+) -> t.Iterator[WindowsHost]:
     """Reach the Windows host that an Ansible connection describes, with all its options.
 
     ``via`` is one of VIA_CHOICES; ``warn`` is called if WMI could not be used and another way was taken. The session
     is kept for a next item of the loop that names the same host and login; if something went wrong, it is closed.
 
+    All that is done on the host, logins included, ends as *unreachable* when its time is over: that of the connection
+    (Times), or an earlier ``deadline``. It may be called in any thread, with one connection for each.
+
     Raises:
         HostError: the kind of connection is not supported, a library is missing, or the host can't be reached.
     """
     login = Login.of(connection)
-    explain = functools.partial(explain_exception, login=login)
+    visit = Visit.of(connection, functools.partial(explain_exception, login=login), deadline)
     take_up(connection)
     try:
-        with _way_to(connection, via, explain, login.secrets.masked, warn) as host:
+        with _way_to(connection, via, visit, login.secrets.masked, warn) as host:
             yield host
     except BaseException as exc:
         # Also where it was the fallback that lost it, or was refused a login: the host has answered before.
@@ -66,7 +72,7 @@ def _problem_of_a_file(connection: ConnectionBase, exc: HostError) -> HostError 
 
 
 def _way_to(
-    connection: ConnectionBase, via: str, explain: Explain, mask: Mask, warn: t.Callable[[str], None]
+    connection: ConnectionBase, via: str, visit: Visit, mask: Mask, warn: t.Callable[[str], None]
 ) -> contextlib.AbstractContextManager[WindowsHost]:
     # Read it from the class: on the instance it is hidden while a command runs, also after an earlier try.
     if connection.transport not in _WSMAN and not getattr(type(connection._shell), "_IS_WINDOWS", False):
@@ -75,25 +81,25 @@ def _way_to(
             "Set ansible_connection to winrm or psrp, or to ssh with ansible_shell_type cmd or powershell.",
         )
     if via == "reg" or (via == "auto" and connection.transport not in _WSMAN):
-        return contextlib.nullcontext(_by_reg_exe(connection, explain, mask))
+        return contextlib.nullcontext(_by_reg_exe(connection, visit, mask))
     if connection.transport not in _WSMAN:
         raise HostError(
             f"The connection {connection.transport!r} can't make WMI calls",
             "Set via to auto or reg, or ansible_connection to winrm or psrp.",
         )
-    other = functools.partial(_by_reg_exe, connection, explain, mask) if via == "auto" else None
-    return _by_wmi(connection, explain, mask, other, warn)
+    other = functools.partial(_by_reg_exe, connection, visit, mask) if via == "auto" else None
+    return _by_wmi(connection, visit, mask, other, warn)
 
 
-def _by_reg_exe(connection: ConnectionBase, explain: Explain, mask: Mask) -> WindowsHost:
-    prepare_for_commands(connection, explain)
-    return RegExeHost(ConnectionShell(connection, explain, mask), mask)
+def _by_reg_exe(connection: ConnectionBase, visit: Visit, mask: Mask) -> WindowsHost:
+    prepare_for_commands(connection, visit)
+    return RegExeHost(ConnectionShell(connection, visit, mask), mask)
 
 
 @contextlib.contextmanager
 def _by_wmi(
     connection: ConnectionBase,
-    explain: Explain,
+    visit: Visit,
     mask: Mask,
     other: t.Callable[[], WindowsHost] | None,
     warn: t.Callable[[str], None],
@@ -102,8 +108,8 @@ def _by_wmi(
         raise HostError(
             "The Python library defusedxml is missing on the controller", "Install it: pip install defusedxml."
         )
-    with explained(explain):
-        channel = _WSMAN[connection.transport](connection, explain)
+    with explained(visit.explain):
+        channel = _WSMAN[connection.transport](connection, visit)
     with contextlib.closing(channel):
         host = WmiHost(channel, mask)
         yield FailoverHost(host, other, warn) if other else host

@@ -129,12 +129,6 @@ _ERROR_RULES: t.Final = (
         "(ansible_winrm_kerberos_hostname_override, ansible_psrp_negotiate_hostname_override). It was tried once.",
     ),
     _error_rule(
-        *("ContentDecodingError", "DecodeError"),
-        error=NotUnderstood,
-        problem="Something at the address of the host answers in an encoding that can't be decoded",
-        next_step="Check host, port and proxy.",
-    ),
-    _error_rule(
         "ProxyError",
         problem="The proxy between controller and host did not let the request through",
         next_step="Check ansible_winrm_proxy or ansible_psrp_proxy and the proxy variables of the environment.",

@@ -24,7 +24,8 @@ import typing as t
 from .._windows.host import HostError, NotTheHost, NotUnderstood, Unreachable
 from .._windows.wmi_errors import as_host_error, next_step_after
 from .._wsman.responses import check_answer, message_id_of
-from .errors import Explain
+from .bounded_http import bound
+from .visit import Visit
 
 _UNAUTHORIZED: t.Final = 401
 _PROXY_LOGIN: t.Final = 407  # RFC 9110, 15.5.8
@@ -46,11 +47,12 @@ class SessionForgotten(NotTheHost):
 class Guard:
     """Watches over one transport object of pywinrm or pypsrp, and ends its work where it has to end."""
 
-    def __init__(self, transport: t.Any, http_error: type[Exception], explain: Explain, *, encrypts: bool) -> None:
+    def __init__(self, transport: t.Any, http_error: type[Exception], visit: Visit, *, encrypts: bool) -> None:
         """``http_error`` is what the library raises for an answer with an HTTP status that is an error's."""
         self._transport = transport
         self._http_error = http_error
-        self._explain = explain
+        #: That of the time: a session is kept for the next item of a loop.
+        self.visit = visit
         self._encrypts = encrypts
         self._is_in_flight = False
         self._is_decrypting = False
@@ -59,10 +61,7 @@ class Guard:
     def guard(self, sender: str, requester: str) -> Guard:
         """Stand around the methods of the transport that send a message and, below that, an HTTP request."""
         if not hasattr(self._transport, requester):
-            raise HostError(
-                "The Python library for this connection is not built as expected, so nothing could guard its messages",
-                "Install a release of pywinrm or pypsrp that this collection was tested with.",
-            )
+            raise _not_as_expected()
         self._post = getattr(self._transport, sender)
         request = getattr(self._transport, requester)
 
@@ -113,17 +112,22 @@ class Guard:
         if self._is_decrypting:
             return _not_the_host("its answer can't be decrypted")
         is_bare = isinstance(exc, PermissionError) and exc.errno is None  # as requests-ntlm 1.3 has it
-        return _broken_login() if is_bare or isinstance(exc, _BROKEN_LOGIN) else self._explain(exc)
+        return _broken_login() if is_bare or isinstance(exc, _BROKEN_LOGIN) else self.visit.explain(exc)
 
     def _watch(self, session: t.Any) -> None:
         for prefix, adapter in session.adapters.items():
             if not isinstance(adapter, _Adapter):
+                if not bound(adapter, lambda: self.visit, self._ended):
+                    raise _not_as_expected()
                 session.adapters[prefix] = _Adapter(adapter, self)
 
     def check_request(self, request: t.Any) -> None:
         """Raises HostError for a request that must not be sent."""
         if self._end:
             raise self._end
+        if not self.visit.deadline.left:
+            raise self._ended(self.visit.deadline.error())
+        request.headers["Accept-Encoding"] = "identity"
         if not self._encrypts:
             return
         if not request.body:
@@ -149,8 +153,12 @@ class Guard:
         if 300 <= status < 400:  # requests would follow, whatever else the answer claims
             redirect = _not_the_host(f"it redirects to another address (HTTP status {status})")
             raise self._ended(redirect if self._encrypts else _redirected(status))
-        if not self._encrypts:
-            return
+        if response.headers.get("Content-Encoding", "identity").lower() != "identity":  # a few octets can become many
+            raise self._ended(_not_the_host("its answer is compressed") if self._encrypts else _compressed())
+        if self._encrypts:
+            self._check_encryption(request, response, status)
+
+    def _check_encryption(self, request: t.Any, response: t.Any, status: int) -> None:
         if not request.body:
             if status != _UNAUTHORIZED and not 200 <= status < 300:
                 raise self._ended(_in_the_clear(status))
@@ -164,7 +172,7 @@ class Guard:
 
     def unsent(self, exc: Exception) -> HostError:
         """The error for a request that could not be sent."""
-        return self._ended(self._explain(exc))
+        return self._ended(self.visit.explain(exc))
 
     def _ended(self, error: HostError) -> HostError:
         self._end = error
@@ -225,6 +233,13 @@ def _is_complete(context: t.Any) -> bool:
     return bool(getattr(getattr(context, "_context", None), "complete", False))
 
 
+def _not_as_expected() -> HostError:
+    return HostError(
+        "The Python library for this connection is not built as expected, so nothing could guard its messages",
+        "Install a release of pywinrm or pypsrp that this collection was tested with.",
+    )
+
+
 def _not_the_host(reason: str, status: int = 0) -> NotTheHost:
     return NotTheHost(f"What answers is not the host that was asked: {reason}", next_step_after(status))
 
@@ -261,4 +276,11 @@ def _redirected(status: int) -> NotUnderstood:
     return NotUnderstood(
         f"Something at the address of the host redirects to another one (HTTP status {status}), which was not asked",
         "Check host, port, path and proxy.",
+    )
+
+
+def _compressed() -> NotUnderstood:
+    return NotUnderstood(
+        "Something at the address of the host answers in an encoding that was not asked for",
+        "Check host, port and proxy.",
     )

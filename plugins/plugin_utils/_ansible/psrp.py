@@ -18,40 +18,40 @@ import typing as t
 
 from .._wsman.requests import RequestOptions
 from .channels import HttpChannel, logged_in, reading_answers
-from .errors import Explain
 from .guard import Guard, guard_of
 from .secrets import option
+from .visit import Visit
 
 
-def open_psrp(connection: t.Any, explain: Explain) -> HttpChannel:
-    wsman, close = _wsman(connection, explain)
+def open_psrp(connection: t.Any, visit: Visit) -> HttpChannel:
+    wsman, close = _wsman(connection, visit)
     from pypsrp.exceptions import WinRMTransportError  # is there, since the plugin could connect
 
     transport = wsman.transport
     channel = HttpChannel(
         options=RequestOptions(transport.endpoint, int(wsman.operation_timeout), int(wsman.max_envelope_size)),
-        post=_guarded(transport, explain).post,
+        post=_guarded(transport, visit).post,
         http_error=WinRMTransportError,
-        explain=explain,
+        explain=visit.explain,
         close=close,
     )
     return logged_in(channel, getattr(transport, "auth", ""), encrypts=getattr(transport, "wrap_required", False))
 
 
-def _wsman(connection: t.Any, explain: Explain) -> tuple[t.Any, t.Callable[[], None]]:
+def _wsman(connection: t.Any, visit: Visit) -> tuple[t.Any, t.Callable[[], None]]:
     """The pypsrp WSMan of a connection, without a runspace where that can be had, and how to close it.
 
     ``Connection._connect`` builds it from ``_psrp_conn_kwargs``, which ``_build_kwargs`` derives from the options. The
     state of the connection is not touched.
     """
-    wsman = None if connection.runspace else _new_wsman(connection, explain)
+    wsman = None if connection.runspace else _new_wsman(connection, visit)
     if wsman:
         return wsman, wsman.transport.close
     connection._connect()
     return connection.runspace.connection, lambda: None
 
 
-def _new_wsman(connection: t.Any, explain: Explain) -> t.Any:
+def _new_wsman(connection: t.Any, visit: Visit) -> t.Any:
     """A guarded WSMan; None where the plugin is not built as expected."""
     wsman_module = importlib.import_module("pypsrp.wsman")  # the plugin would not look for it before it uses it
     if not hasattr(connection, "_build_kwargs"):
@@ -61,18 +61,19 @@ def _new_wsman(connection: t.Any, explain: Explain) -> t.Any:
     if not isinstance(arguments, dict):
         return None
     wsman = wsman_module.WSMan(**arguments)
-    _guarded(wsman.transport, explain)
+    _guarded(wsman.transport, visit)
     return wsman
 
 
-def open_runspace(connection: t.Any, explain: Explain) -> None:
+def open_runspace(connection: t.Any, visit: Visit) -> None:
     """Open the runspace of a connection as ``Connection._connect`` does, but on a guarded WSMan."""
     if connection.runspace:
+        _guarded(connection.runspace.connection.transport, visit)
         return
-    wsman = _new_wsman(connection, explain)
+    wsman = _new_wsman(connection, visit)
     if wsman is None:
         connection._connect()
-        _guarded(connection.runspace.connection.transport, explain)
+        _guarded(connection.runspace.connection.transport, visit)
         return
     host, powershell = (importlib.import_module(f"pypsrp.{name}") for name in ("host", "powershell"))
     connection.host = host.PSHost(None, None, False, "Ansible PSRP Host", None, host.PSHostUserInterface(), None)
@@ -85,9 +86,11 @@ def open_runspace(connection: t.Any, explain: Explain) -> None:
     connection.runspace, connection._last_pipeline, connection._connected = runspace, None, True
 
 
-def _guarded(transport: t.Any, explain: Explain) -> Guard:
+def _guarded(transport: t.Any, visit: Visit) -> Guard:
     from pypsrp.exceptions import WinRMTransportError  # is there, since the plugin could connect
 
-    return guard_of(transport) or Guard(
-        transport, WinRMTransportError, explain, encrypts=getattr(transport, "wrap_required", False)
+    guard = guard_of(transport) or Guard(
+        transport, WinRMTransportError, visit, encrypts=getattr(transport, "wrap_required", False)
     ).guard("send", "_send_request")
+    guard.visit = visit
+    return guard

@@ -21,6 +21,7 @@ import hmac
 import json
 import os
 import shlex
+import threading
 import typing as t
 
 from .secrets import option
@@ -37,9 +38,18 @@ _PLAY_CONTEXT: t.Final = ("remote_addr", "password")
 #: Known to this process and those that it forks, so that a fingerprint is of no use to anybody else.
 _KEY: t.Final = os.urandom(32)
 
-#: The fingerprint of the options with which a connection opened its session. There is one at a time: each task has a
-#: process, and each of its items one connection.
-_opened_with: t.Final[dict[ConnectionBase, bytes]] = {}
+
+class _Opened(threading.local):
+    """The fingerprint of the options with which a connection opened its session.
+
+    There is one at a time in each thread: a task has a process, and each of its items one connection.
+    """
+
+    def __init__(self) -> None:
+        self.fingerprints: dict[ConnectionBase, bytes] = {}
+
+
+_opened: t.Final = _Opened()
 
 #: Where Kerberos tickets are, which the winrm plugin overwrites for the whole process (``Connection._kerb_auth``).
 _TICKETS: t.Final = "KRB5CCNAME"
@@ -70,12 +80,12 @@ def take_up(connection: ConnectionBase) -> None:
     Others are closed here, also those of other objects: ansible-core closes the one that it has at the end, no more.
     """
     wanted = fingerprint(connection)
-    if _is_open(connection) and hmac.compare_digest(wanted, _opened_with.get(connection, b"")):
+    if _is_open(connection) and hmac.compare_digest(wanted, _opened.fingerprints.get(connection, b"")):
         return
-    for other in filter(_is_open, {*_opened_with, connection}):
+    for other in filter(_is_open, {*_opened.fingerprints, connection}):
         end(other)
-    _opened_with.clear()
-    _opened_with[connection] = wanted
+    _opened.fingerprints.clear()
+    _opened.fingerprints[connection] = wanted
     _forget_tickets()
 
 
@@ -87,7 +97,7 @@ def leave(connection: ConnectionBase) -> None:
 
 def end(connection: ConnectionBase, *, lost: bool = False) -> None:
     """End the session, so that nothing of it is left; on a host that is lost without a word to it."""
-    _opened_with.pop(connection, None)
+    _opened.fingerprints.pop(connection, None)
     if lost:
         abandon(connection)
     with contextlib.suppress(Exception):

@@ -18,17 +18,15 @@ from ...module_utils._texts import Mask, shown
 from .._windows.host import Unreachable
 from .._windows.reg_exe import CMD, POWERSHELL, Completed
 from .channels import explained, reading_answers
-from .errors import Explain
 from .psrp import open_runspace
 from .secrets import option
 from .sessions import by_master, path_of_master
+from .ssh_process import BoundedCommand, bounded
+from .visit import Deadline, Times, Visit
 from .winrm import open_shell
 
 #: What has to be open, and guarded, before a plugin runs a command: by itself it would not guard it.
-_OPEN: t.Final[dict[str, t.Callable[[t.Any, Explain], None]]] = {"winrm": open_shell, "psrp": open_runspace}
-
-#: Seconds for one command: reg.exe needs a fraction of one, and no connection plugin limits a command by itself.
-_TIMEOUT: t.Final = 60
+_OPEN: t.Final[dict[str, t.Callable[[t.Any, Visit], None]]] = {"winrm": open_shell, "psrp": open_runspace}
 
 #: How lines of the OpenSSH client begin, when it is told to say what it does.
 _OPENSSH: t.Final = re.compile(r"debug[1-3]: |OpenSSH_|Warning: Permanently added ")
@@ -37,11 +35,11 @@ _OPENSSH: t.Final = re.compile(r"debug[1-3]: |OpenSSH_|Warning: Permanently adde
 _POWERSHELL_CONNECTIONS: t.Final = ("winrm", "psrp")
 
 
-def prepare_for_commands(connection: t.Any, explain: Explain) -> None:
+def prepare_for_commands(connection: t.Any, visit: Visit) -> None:
     """Open what the plugin runs commands in. Raises HostError."""
     if connection.transport in _OPEN:
-        with explained(explain):
-            _OPEN[connection.transport](connection, explain)
+        with explained(visit.explain):
+            _OPEN[connection.transport](connection, visit)
 
 
 def _log_in_once(connection: t.Any) -> None:
@@ -84,11 +82,12 @@ def _said(stdout: bytes, stderr: bytes) -> str:
 class ConnectionShell:
     """Runs commands through the connection's own ``exec_command``, which may run them in a shell of its choice."""
 
-    def __init__(self, connection: t.Any, explain: Explain, mask: Mask = str) -> None:
+    def __init__(self, connection: t.Any, visit: Visit, mask: Mask = str) -> None:
         """``mask`` takes the secrets out of what the host says; there are none by default."""
         self._connection = connection
         self._mask = mask
-        self._explain = explain
+        self._visit = visit
+        self._times = Times.of(connection)
         _log_in_once(connection)
         # Only the plugin ssh of ansible-core has this option.
         self._master = path_of_master(connection) if option(connection, "control_path_dir") else None
@@ -96,26 +95,42 @@ class ConnectionShell:
         self.syntax = POWERSHELL if in_powershell else CMD
 
     def run(self, command: str) -> Completed:
-        outcome: queue.Queue[Completed | Exception] = queue.Queue()
-        threading.Thread(target=self._run, args=(command, outcome), daemon=True).start()
+        self._visit.deadline.check()
+        outcome: queue.SimpleQueue[Completed | Exception] = queue.SimpleQueue()
+        bounds = BoundedCommand(self._visit, outcome.put)
+        threading.Thread(target=self._run, args=(command, bounds, outcome), daemon=True).start()
+        seconds = min(self._times.command, self._visit.deadline.left)
         try:
-            completed = outcome.get(timeout=_TIMEOUT)
+            completed = outcome.get(timeout=seconds)
         except queue.Empty:
-            raise Unreachable(
-                f"A command on the host did not finish within {_TIMEOUT} seconds",
-                "Check the load of the host, and run reg.exe query there by hand.",
-            ) from None
+            error = self._took_too_long()
+            self._visit.deadline = Deadline(0, self._times.raised_by)  # for what still runs in the thread
+            bounds.end(error)
+            raise error from None
         if isinstance(completed, Exception):
-            with explained(self._explain):
+            with explained(self._visit.explain):
                 raise completed
         return completed
+
+    def _took_too_long(self) -> Unreachable:
+        if not self._visit.deadline.left:
+            return self._visit.deadline.error()
+        return Unreachable(
+            f"A command on the host did not finish within {self._times.command:g} seconds",
+            f"Check the load of the host, run reg.exe query there by hand, or raise {self._times.raised_by}.",
+        )
 
     def _reads_answers(self) -> contextlib.AbstractContextManager[None]:
         return reading_answers() if self._connection.transport in _POWERSHELL_CONNECTIONS else contextlib.nullcontext()
 
-    def _run(self, command: str, outcome: queue.Queue[Completed | Exception]) -> None:
+    def _run(self, command: str, bounds: BoundedCommand, outcome: queue.SimpleQueue[Completed | Exception]) -> None:
         try:
-            with self._reads_answers(), _send_verbatim(self._connection), self._own_master():
+            with (
+                self._reads_answers(),
+                _send_verbatim(self._connection),
+                self._own_master(),
+                bounded(self._connection, bounds),
+            ):
                 status, stdout, stderr = self._connection.exec_command(command, in_data=None, sudoable=False)
             stdout, stderr = _octets(stdout), _octets(stderr)
             outcome.put(Completed(status, stdout, shown(self._mask(_said(stdout, stderr)))))

@@ -19,9 +19,10 @@ import typing as t
 from .._windows.host import HostError, LoginRefused, NotTheHost, NotUnderstood
 from .._wsman.requests import RequestOptions
 from .channels import HttpChannel, explained, logged_in, reading_answers
-from .errors import Explain, may_be_about_a_file
+from .errors import may_be_about_a_file
 from .guard import Guard, SessionForgotten, guard_of
 from .sessions import abandon
+from .visit import Visit
 
 #: Stands in for the id of a shell while the plugin connects, so that it opens none.
 _NO_SHELL: t.Final = "winsec.lsa opens no shell"
@@ -33,17 +34,17 @@ _UTF_8: t.Final = 65001
 _ENCRYPTING: t.Final = ("ntlm", "kerberos", "credssp")
 
 
-def open_winrm(connection: t.Any, explain: Explain) -> HttpChannel:
+def open_winrm(connection: t.Any, visit: Visit) -> HttpChannel:
     is_used = connection.protocol is not None
-    protocol = _protocol(connection, explain)
+    protocol = _protocol(connection, visit)
     from winrm.exceptions import WinRMTransportError  # is there, since the plugin could connect
 
     transport = protocol.transport
     channel = HttpChannel(
         options=RequestOptions(transport.endpoint, int(protocol.operation_timeout_sec)),
-        post=_PostWithReconnect(connection, explain) if is_used else _guarded(transport, explain).post,
+        post=_PostWithReconnect(connection, visit) if is_used else _guarded(transport, visit).post,
         http_error=WinRMTransportError,
-        explain=explain,
+        explain=visit.explain,
         close=lambda: None,  # the plugin keeps it for the next item of a loop
     )
     return logged_in(channel, getattr(transport, "auth_method", ""), encrypts=_encrypts(transport))
@@ -57,9 +58,9 @@ class _PostWithReconnect:
     cleaned up).
     """
 
-    def __init__(self, connection: t.Any, explain: Explain) -> None:
+    def __init__(self, connection: t.Any, visit: Visit) -> None:
         self._connection = connection
-        self._explain = explain
+        self._visit = visit
         self._may_be_worn_out = True
 
     def __call__(self, envelope: bytes) -> bytes:
@@ -73,10 +74,10 @@ class _PostWithReconnect:
         return self._send(envelope)
 
     def _send(self, envelope: bytes) -> bytes:
-        return _guarded(_protocol(self._connection, self._explain).transport, self._explain).post(envelope)
+        return _guarded(_protocol(self._connection, self._visit).transport, self._visit).post(envelope)
 
 
-def _protocol(connection: t.Any, explain: Explain) -> t.Any:
+def _protocol(connection: t.Any, visit: Visit) -> t.Any:
     """The pywinrm Protocol of a connection, guarded, without a shell on the host where that can be had.
 
     ``Connection._winrm_connect`` opens a shell only ``if not self.shell_id``, to see which of several transports the
@@ -85,12 +86,12 @@ def _protocol(connection: t.Any, explain: Explain) -> t.Any:
     """
     if connection.protocol is None:
         importlib.import_module("winrm.protocol")  # the plugin would look for it later than it is used here
-        _guard_what_it_makes(connection, explain)
+        _guard_what_it_makes(connection, visit)
         if _has_single_transport(connection):
             _without_shell(connection, connection._connect)
         else:
             connection._connect()
-    _guarded(connection.protocol.transport, explain)
+    _guarded(connection.protocol.transport, visit)
     return connection.protocol
 
 
@@ -111,14 +112,14 @@ def _has_single_transport(connection: t.Any) -> bool:
     return len(getattr(connection, "_winrm_transport", None) or ()) == 1
 
 
-def _guard_what_it_makes(connection: t.Any, explain: Explain) -> None:
+def _guard_what_it_makes(connection: t.Any, visit: Visit) -> None:
     """Have the plugin open shells on guarded Protocols only, also where it connects anew itself (a used-up quota)."""
     connect = getattr(type(connection), "_winrm_connect", None)
     if connect:
-        connection._winrm_connect = lambda: _first_accepted(connection, lambda: connect(connection), explain)
+        connection._winrm_connect = lambda: _first_accepted(connection, lambda: connect(connection), visit)
 
 
-def _first_accepted(connection: t.Any, connect: t.Callable[[], t.Any], explain: Explain) -> t.Any:
+def _first_accepted(connection: t.Any, connect: t.Callable[[], t.Any], visit: Visit) -> t.Any:
     """A Protocol of the first transport with which the host opens a shell, as the plugin would try them."""
     transports = list(getattr(connection, "_winrm_transport", None) or ())
     if connection.shell_id or not transports:
@@ -127,8 +128,8 @@ def _first_accepted(connection: t.Any, connect: t.Callable[[], t.Any], explain: 
     for transport in transports:
         connection._winrm_transport = [transport]
         try:
-            with explained(explain):
-                return _with_shell(connection, _without_shell(connection, connect), explain)
+            with explained(visit.explain):
+                return _with_shell(connection, _without_shell(connection, connect), visit)
         except HostError as error:
             if len(transports) == 1 or isinstance(error, (NotTheHost, NotUnderstood)):  # no place for another login
                 raise
@@ -141,19 +142,21 @@ def _first_accepted(connection: t.Any, connect: t.Callable[[], t.Any], explain: 
     ) from next(filter(may_be_about_a_file, failures.values()), None)
 
 
-def _with_shell(connection: t.Any, protocol: t.Any, explain: Explain) -> t.Any:
-    _guarded(protocol.transport, explain)
+def _with_shell(connection: t.Any, protocol: t.Any, visit: Visit) -> t.Any:
+    _guarded(protocol.transport, visit)
     with reading_answers():
         connection.shell_id = protocol.open_shell(codepage=_UTF_8)
     return protocol
 
 
-def _guarded(transport: t.Any, explain: Explain) -> Guard:
+def _guarded(transport: t.Any, visit: Visit) -> Guard:
     from winrm.exceptions import WinRMTransportError  # is there, since the plugin could connect
 
-    return guard_of(transport) or Guard(transport, WinRMTransportError, explain, encrypts=_encrypts(transport)).guard(
+    guard = guard_of(transport) or Guard(transport, WinRMTransportError, visit, encrypts=_encrypts(transport)).guard(
         "send_message", "_send_message_request"
     )
+    guard.visit = visit
+    return guard
 
 
 def _encrypts(transport: t.Any) -> bool:
@@ -162,12 +165,12 @@ def _encrypts(transport: t.Any) -> bool:
     return is_possible and (wanted == "always" or (wanted == "auto" and transport.endpoint.startswith("http:")))
 
 
-def open_shell(connection: t.Any, explain: Explain) -> None:
+def open_shell(connection: t.Any, visit: Visit) -> None:
     """Open the shell of a connection.
 
     ``Connection.exec_command`` connects only where there is no protocol, so that after calls without a shell it would
     run the command in a shell None. And where the plugin opens the shell, of a failure only a text is left.
     """
-    protocol = _protocol(connection, explain)
+    protocol = _protocol(connection, visit)
     if connection.shell_id is None:
-        _with_shell(connection, protocol, explain)
+        _with_shell(connection, protocol, visit)

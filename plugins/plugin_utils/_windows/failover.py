@@ -18,6 +18,7 @@ from .host import (
     NotServed,
     NotTheHost,
     Observation,
+    OutOfTime,
     Refused,
     Unreachable,
     WindowsHost,
@@ -80,7 +81,7 @@ class FailoverHost:
         try:
             self._host = other()
             result = request(self._host)
-        except (AccessDenied, Refused, LoginRefused, NotTheHost) as exc:
+        except (AccessDenied, Refused, LoginRefused, NotTheHost, OutOfTime) as exc:
             self._lost = exc if isinstance(exc, Unreachable) else None
             self._warn(_warning(refusal))
             raise

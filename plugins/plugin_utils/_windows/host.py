@@ -63,6 +63,10 @@ class Unreachable(HostError):
     """The host could not be reached or refused the login, or the connection plugin calls it unreachable."""
 
 
+class OutOfTime(Unreachable):
+    """The time that the host had for everything is over: no request may follow."""
+
+
 class LoginRefused(Unreachable):
     """The host refused the login: no request with the same credentials may follow."""
 

@@ -21,11 +21,11 @@ T = t.TypeVar("T")
 
 _HTTP_OK: t.Final = 200
 
-#: More pages than any query of ours can have: a server that never ends an enumeration must not hold the task.
-_MAX_PAGES: t.Final = 200
-
-#: Nor may it fill the memory of the controller: 200 pages could have 4 MB each. Those of a real host have KB.
-_MAX_QUERY_BYTES: t.Final = 16 * 1024 * 1024
+#: What a query of ours may bring, so that a server that never ends one neither holds the task nor fills the memory. The
+#: version is one item. The settings of Group Policy are a few hundred at most, of 1 KB each, and a page holds 150 KB.
+_MAX_ITEMS: t.Final = 1000
+_MAX_BYTES: t.Final = 1024 * 1024
+_MAX_PAGES: t.Final = 32
 
 
 class HttpResponse(t.NamedTuple):
@@ -62,14 +62,16 @@ class Session:
         """All items of a WQL query, as property name and text; one round trip unless the server pages."""
         before = self._received
         page = self._exchange(enumerate_wql(self._channel.options, namespace, wql), page_of)
-        items = list(page.items)
+        items: list[dict[str, str | None]] = []
         for _page in range(_MAX_PAGES):
+            items += page.items
+            if len(items) > _MAX_ITEMS:
+                raise UnexpectedResponse(f"an enumeration of more than {_MAX_ITEMS} items")
+            if self._received - before > _MAX_BYTES:
+                raise UnexpectedResponse(f"an enumeration of more than {_MAX_BYTES} bytes")
             if page.context is None:
                 return items
-            if self._received - before > _MAX_QUERY_BYTES:
-                raise UnexpectedResponse(f"an enumeration of more than {_MAX_QUERY_BYTES} bytes")
             page = self._exchange(pull(self._channel.options, namespace, page.context), page_of)
-            items += page.items
         raise UnexpectedResponse(f"an enumeration that did not end within {_MAX_PAGES} pages")
 
     def _exchange(self, request: Request, read: t.Callable[[Element], T]) -> T:

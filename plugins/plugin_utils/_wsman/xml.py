@@ -22,8 +22,9 @@ except ImportError:
 
 _NIL: t.Final = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 
-#: The largest document read: far above what any WinRM sends (MaxEnvelopeSize is 500 KB, MS-WSMV note 8).
-MAX_BYTES: t.Final = 4 * 1024 * 1024
+#: The largest document read: WinRM sends none above the 500 KB of its MaxEnvelopeSize (MS-WSMV note 8), and each
+#: request asks for less.
+MAX_BYTES: t.Final = 512 * 1024
 
 #: Characters of the name of a namespace. Those of WMI have about a hundred.
 _MAX_NAMESPACE: t.Final = 2048
@@ -62,7 +63,7 @@ def _parsed(document: bytes) -> Element:
 
 
 def _check_namespace(_prefix: str | None, name: str | None) -> None:
-    """Refuse a long one: the parser copies it for each element, so 4 MB would take it minutes."""
+    """Refuse a long one: the parser copies it for each element, so a large document would take it minutes."""
     if name and len(name) > _MAX_NAMESPACE:
         raise NotXml(f"XML with a namespace of {len(name)} characters")
 

@@ -20,6 +20,7 @@ from ansible_collections.winsec.lsa.plugins.plugin_utils._ansible.errors import 
 from ansible_collections.winsec.lsa.plugins.plugin_utils._ansible.psrp import open_psrp
 from ansible_collections.winsec.lsa.plugins.plugin_utils._ansible.secrets import Secrets
 from ansible_collections.winsec.lsa.plugins.plugin_utils._ansible.shells import prepare_for_commands
+from ansible_collections.winsec.lsa.plugins.plugin_utils._ansible.visit import Visit
 from ansible_collections.winsec.lsa.plugins.plugin_utils._ansible.winrm import open_winrm
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.host import HostError, Unreachable
 from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman.xml import HAS_DEFUSEDXML
@@ -78,21 +79,21 @@ class ActionModule(ActionBase):
         if not HAS_DEFUSEDXML:
             raise HostError("The Python library defusedxml is missing", "Install it: pip install defusedxml.")
         try:
-            channel = _WSMAN[self._connection.transport](self._connection, self._explain)
+            channel = _WSMAN[self._connection.transport](self._connection, self._visit)
         except Exception as exc:
-            raise self._explain(exc) from exc
+            raise self._visit.explain(exc) from exc
         at_the_end.callback(channel.close)
         return over_channel(channel)
 
     def _by_reg_exe(self) -> Recorder:
         if not getattr(self._connection._shell, "_IS_WINDOWS", False):
             raise HostError("This connection leads to no Windows", "Set ansible_shell_type to cmd or powershell.")
-        prepare_for_commands(self._connection, self._explain)
-        return over_shell(self._connection, self._explain)
+        prepare_for_commands(self._connection, self._visit)
+        return over_shell(self._connection, self._visit)
 
-    @property
-    def _explain(self) -> t.Callable[[Exception], HostError]:
-        return functools.partial(explain_exception, login=Login.of(self._connection))
+    @functools.cached_property
+    def _visit(self) -> Visit:
+        return Visit.of(self._connection, functools.partial(explain_exception, login=Login.of(self._connection)))
 
 
 def _save(folder: Path, name: str, text: str) -> Path:

@@ -27,6 +27,7 @@ from ansible_collections.winsec.lsa.tests.transcripts.recording import (
 )
 from ansible_collections.winsec.lsa.tests.transcripts.replay import host_of
 from ansible_collections.winsec.lsa.tests.transcripts.transcript import load, request_of
+from ansible_collections.winsec.lsa.tests.unit.plugins.plugin_utils.connections import visit
 from ansible_collections.winsec.lsa.tests.unit.plugins.plugin_utils.envelopes import envelope, fault, output
 
 LSA = r"SYSTEM\CurrentControlSet\Control\Lsa"
@@ -175,7 +176,7 @@ ABOUT = {"source": "a test", "cut": "names"}
 
 def recorded(way: str, write: bool = False) -> tuple[Recorded, Service | Shell]:
     host: t.Any = Service() if way == "wsman" else Shell(way)
-    tape = over_channel(host) if way == "wsman" else over_shell(host, t.cast(t.Any, None))
+    tape = over_channel(host) if way == "wsman" else over_shell(host, visit(t.cast(t.Any, None)))
     return record(tape, NAMES, ABOUT, write=write), host
 
 

@@ -25,6 +25,8 @@ from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.host import (
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.reg_exe import RegExeHost
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.wmi import WmiHost
 
+from ..connections import visit
+
 
 class WindowsShell:
     _IS_WINDOWS = True
@@ -86,13 +88,13 @@ def reach(connection: t.Any, via: str = "auto") -> WindowsHost:
 
 def test_one_transport_needs_no_shell() -> None:
     connection = Winrm(["ntlm"])
-    assert _protocol(connection, explain) is connection.protocol
+    assert _protocol(connection, visit(explain)) is connection.protocol
     assert (connection.shells_opened, connection.shell_id) == (0, None)
 
 
 def test_several_transports_are_tried_by_the_plugin_with_its_shell() -> None:
     connection = Winrm(["kerberos", "ntlm"])
-    assert _protocol(connection, explain) is connection.protocol
+    assert _protocol(connection, visit(explain)) is connection.protocol
     assert (connection.shells_opened, connection.shell_id) == (1, "a real shell")
 
 
@@ -102,35 +104,35 @@ def test_a_plugin_that_was_rebuilt_is_used_the_public_way(missing: str) -> None:
     connection = rebuilt(["ntlm"])
     if missing == "shell_id":
         connection.shell_id = "some other meaning"
-    assert _protocol(connection, explain) is connection.protocol
+    assert _protocol(connection, visit(explain)) is connection.protocol
     assert connection.shell_id in ("a real shell", "some other meaning")
 
 
 def test_no_false_shell_is_left_behind_when_connecting_fails() -> None:
     connection = Winrm(["ntlm"], fails=True)
     with pytest.raises(OSError, match="no route"):
-        _protocol(connection, explain)
+        _protocol(connection, visit(explain))
     assert connection.shell_id is None
 
 
 def test_a_later_item_of_a_loop_uses_the_same_protocol() -> None:
     connection = Winrm(["ntlm"])
-    assert _protocol(connection, explain) is _protocol(connection, explain)
+    assert _protocol(connection, visit(explain)) is _protocol(connection, visit(explain))
 
 
 def test_a_command_after_calls_without_a_shell_finds_one() -> None:
     connection = Winrm(["ntlm"])
-    _protocol(connection, explain)
-    open_shell(connection, explain)
+    _protocol(connection, visit(explain))
+    open_shell(connection, visit(explain))
     assert (connection.shells_opened, connection.shell_id) == (1, "a real shell")
-    open_shell(connection, explain)
+    open_shell(connection, visit(explain))
     assert connection.shells_opened == 1
 
 
 @pytest.mark.parametrize("transports", [["ntlm"], ["kerberos", "ntlm"]])
 def test_a_command_before_any_call_finds_one_too(transports: list[str]) -> None:
     connection = Winrm(transports)
-    open_shell(connection, explain)
+    open_shell(connection, visit(explain))
     assert (connection.shells_opened, connection.shell_id) == (1, "a real shell")
 
 
@@ -147,13 +149,13 @@ class Psrp:
 
 
 def test_psrp_is_used_the_public_way_where_its_arguments_cannot_be_had() -> None:
-    assert _wsman(Psrp(), explain)[0] == "the WSMan of the runspace"
+    assert _wsman(Psrp(), visit(explain))[0] == "the WSMan of the runspace"
 
 
 def test_psrp_uses_a_runspace_that_is_open() -> None:
     connection = Psrp()
     connection._connect()
-    assert _wsman(connection, explain)[0] == "the WSMan of the runspace"
+    assert _wsman(connection, visit(explain))[0] == "the WSMan of the runspace"
 
 
 class Ssh:

@@ -46,9 +46,6 @@ class ConnectTimeout(OSError): ...
 class InvalidURL(ValueError, OSError): ...
 
 
-class ContentDecodingError(OSError): ...
-
-
 class InvalidCredentialsError(Exception): ...
 
 
@@ -140,7 +137,6 @@ def test_a_host_that_is_lost_or_refuses_the_login_is_unreachable(exception: Exce
         (OSError("Could not find a suitable TLS CA certificate bundle, invalid path: /none.pem"), "/none.pem"),
         (InvalidURL(f"http://u:{PASSWORD}@proxy:99999"), "The address of the host or of a proxy can't be used"),
         (ssl.SSLError("[SSL] PEM lib (_ssl.c:3900)"), "certificates, keys and CAs"),
-        (ContentDecodingError(), "an encoding that can't be decoded"),
     ],
 )
 def test_a_mistake_on_the_controller_fails_the_task(exception: Exception, words: str) -> None:

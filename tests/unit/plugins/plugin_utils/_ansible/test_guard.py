@@ -19,6 +19,7 @@ from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.host import (
     Unreachable,
 )
 
+from ..connections import visit
 from ..envelopes import MESSAGE_ID, envelope
 
 SPNEGO = 'protocol="application/HTTP-SPNEGO-session-encrypted"'
@@ -55,6 +56,9 @@ class Network:
         self.response = response
         self.sent = 0
 
+    def get_connection(self, *_where: t.Any) -> t.NoReturn:
+        raise NotImplementedError
+
     def send(self, _request: t.Any, **_options: t.Any) -> Response:
         self.sent += 1
         return self.response
@@ -67,7 +71,7 @@ class Transport:
         self.network = Network(Response(status_code=status, headers=headers))
         self.session = types.SimpleNamespace(adapters={"http://": self.network}, auth=None)
         self.result = result
-        self.request = types.SimpleNamespace(headers=SEALED, body=b"sealed")
+        self.request = types.SimpleNamespace(headers={**SEALED}, body=b"sealed")
 
     def send(self, _message: bytes) -> bytes:
         self.exchange()
@@ -83,7 +87,7 @@ def guarded(transport: t.Any, *, encrypts: bool = True) -> Guard:
     def explain(exc: Exception) -> HostError:
         return exc if isinstance(exc, HostError) else Unreachable("Lost", "Wait.")
 
-    return Guard(transport, TransportError, explain, encrypts=encrypts).guard("send", "exchange")
+    return Guard(transport, TransportError, visit(explain), encrypts=encrypts).guard("send", "exchange")
 
 
 @pytest.mark.parametrize("result", [b"decrypted", TransportError("http", 500, "decrypted")])
@@ -139,7 +143,7 @@ def test_what_claims_to_be_encrypted_has_to_decrypt_to_something(result: bytes |
 def test_nothing_goes_out_in_the_clear() -> None:
     """pywinrm would send the next message so, after a login that did not come to its end."""
     transport = Transport(200, CLEAR, b"believed")
-    transport.request.headers = CLEAR
+    transport.request.headers = {**CLEAR}
     with pytest.raises(HostError, match="can't encrypt"):
         guarded(transport).post(b"message")
     assert transport.network.sent == 0
@@ -159,7 +163,7 @@ def test_nothing_goes_out_in_the_clear() -> None:
 )
 def test_in_the_clear_come_only_the_parts_of_a_login(status: int, headers: dict[str, str], refusal: str) -> None:
     transport = Transport(status, CLEAR, b"what comes next")
-    transport.request = types.SimpleNamespace(headers=headers, body=None)
+    transport.request = types.SimpleNamespace(headers={**headers}, body=None)
     guard = guarded(transport)
     if not refusal:
         guard.post(b"message")
@@ -210,7 +214,7 @@ def test_a_message_in_flight_is_followed_by_no_login() -> None:
     transport = Transport(200, SEALED, b"decrypted")
     guard = guarded(transport)
     assert guard.post(b"message") == b"decrypted"
-    login = types.SimpleNamespace(headers=TOKEN, body=None)
+    login = types.SimpleNamespace(headers={**TOKEN}, body=None)
     with pytest.raises(NotTheHost, match="another login in the middle of a message"):
         transport.session.adapters["http://"].send(login)
     assert transport.network.sent == 1

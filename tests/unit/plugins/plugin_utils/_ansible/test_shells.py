@@ -6,15 +6,16 @@
 
 from __future__ import annotations
 
-import time
+import threading
 import typing as t
 
 import pytest
 
-from ansible_collections.winsec.lsa.plugins.plugin_utils._ansible import shells
 from ansible_collections.winsec.lsa.plugins.plugin_utils._ansible.shells import ConnectionShell, _send_verbatim
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.host import HostError, Unreachable
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.reg_exe import CMD, POWERSHELL, Completed, Syntax
+
+from ..connections import visit
 
 
 class _Shell:
@@ -58,7 +59,7 @@ def _explain(exc: Exception) -> HostError:
 
 def test_a_command_is_sent_as_it_is_and_stderr_is_only_quoted() -> None:
     connection = _Connection(lambda: (1, b"told", b"complained"))
-    assert ConnectionShell(connection, _explain).run("reg.exe query X") == Completed(1, b"told", "complained")
+    assert ConnectionShell(connection, visit(_explain)).run("reg.exe query X") == Completed(1, b"told", "complained")
     assert connection.sent == [("reg.exe query X", None, False)]
 
 
@@ -80,7 +81,7 @@ def test_a_command_is_sent_as_it_is_and_stderr_is_only_quoted() -> None:
 )
 def test_the_first_line_in_which_the_host_says_why_is_fit_to_be_shown(stdout: bytes, stderr: bytes, said: str) -> None:
     shell = ConnectionShell(
-        _Connection(lambda: (1, stdout, stderr)), _explain, lambda text: text.replace("swordfish", "***")
+        _Connection(lambda: (1, stdout, stderr)), visit(_explain), lambda text: text.replace("swordfish", "***")
     )
     assert shell.run("reg.exe query X").said == said
 
@@ -98,7 +99,7 @@ def test_the_first_line_in_which_the_host_says_why_is_fit_to_be_shown(stdout: by
 )
 def test_command_lines_are_written_as_the_shell_wants_them(transport: str, family: str, syntax: Syntax) -> None:
     connection = _Connection(lambda: (0, b"", b""), family, transport)
-    assert ConnectionShell(connection, _explain).syntax == syntax
+    assert ConnectionShell(connection, visit(_explain)).syntax == syntax
 
 
 def test_an_exception_of_the_plugin_is_explained() -> None:
@@ -106,24 +107,36 @@ def test_an_exception_of_the_plugin_is_explained() -> None:
         raise OSError("lost")
 
     with pytest.raises(Unreachable, match="lost") as caught:
-        ConnectionShell(_Connection(fail), _explain).run("reg.exe query X")
+        ConnectionShell(_Connection(fail), visit(_explain)).run("reg.exe query X")
     assert isinstance(caught.value.__cause__, OSError)
 
 
-def test_a_command_that_does_not_end_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0.01, "The host did not finish in time"), (600, "A command on the host did not finish")]
+)
+def test_a_command_that_does_not_end_is_not_waited_for(seconds: float, words: str) -> None:
+    """Whether it is the time of the command that is over, or that of the host."""
+    over = threading.Event()
+
     def hang() -> tuple[int, bytes, bytes]:
-        time.sleep(60)  # in a daemon thread
+        over.wait(600)  # in a daemon thread
         return 0, b"", b""
 
-    monkeypatch.setattr(shells, "_TIMEOUT", 0.01)
-    with pytest.raises(Unreachable, match="A command on the host did not finish"):
-        ConnectionShell(_Connection(hang), _explain).run("reg.exe query X")
+    connection = _Connection(hang)
+    connection.options["timeout"] = -49.9
+    shell = ConnectionShell(connection, visit(_explain, seconds))
+    with pytest.raises(Unreachable, match=words):
+        shell.run("reg.exe query X")
+    with pytest.raises(Unreachable, match="The host did not finish in time"):
+        shell.run("another one, which is not sent")
+    over.set()
+    assert len(connection.sent) == 1
 
 
 @pytest.mark.parametrize(("transport", "wrapped"), [("ssh", False), ("winrm", True), ("community.example", True)])
 def test_the_ssh_plugin_wraps_nothing_and_knows_its_shell_again_afterwards(transport: str, wrapped: bool) -> None:
     connection = _Connection(lambda: (0, b"", b""), transport=transport)
-    ConnectionShell(connection, _explain).run("reg.exe query X")
+    ConnectionShell(connection, visit(_explain)).run("reg.exe query X")
     assert (connection.wrapped, connection._shell._IS_WINDOWS) == ([wrapped], True)
 
 
@@ -136,13 +149,13 @@ def test_two_commands_that_ended_late_leave_the_shell_as_it_was() -> None:
 
 def test_what_a_plugin_has_decoded_is_encoded_again() -> None:
     decoded = t.cast(t.Any, lambda: (0, "Schlüssel", ""))
-    assert ConnectionShell(_Connection(decoded), _explain).run("reg.exe query X").stdout == "Schlüssel".encode()
+    assert ConnectionShell(_Connection(decoded), visit(_explain)).run("reg.exe query X").stdout == "Schlüssel".encode()
 
 
 def test_a_plugin_that_repeats_nothing_is_told_nothing() -> None:
     connection = _Connection(lambda: (0, b"", b""))
     connection.options = {"password": "secret"}
-    ConnectionShell(connection, _explain)
+    ConnectionShell(connection, visit(_explain))
     assert connection.options == {"password": "secret"}
 
 
@@ -150,5 +163,5 @@ def test_a_plugin_that_repeats_nothing_is_told_nothing() -> None:
 def test_a_password_is_tried_once_and_a_key_as_often_as_the_inventory_says(password: str | None, retries: int) -> None:
     connection = _Connection(lambda: (0, b"", b""))
     connection.options["password"] = password
-    ConnectionShell(connection, _explain)
+    ConnectionShell(connection, visit(_explain))
     assert connection.options["reconnection_retries"] == retries

@@ -1,0 +1,163 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change in any release. Do not import it from elsewhere.
+
+"""HTTP answers that end in time and are cut off, wherever they come from: a login, a proxy, a body or a header.
+
+All that http.client reads passes one reader below it, whatever requests and urllib3 do above. Time runs there before
+each read of the socket, and each octet counts. No octet becomes more than one, since no encoding is taken.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import math
+import time
+import typing as t
+
+from .._windows.host import HostError, Unreachable
+from .visit import MAX_ANSWER, Visit, too_much
+
+#: The methods with which requests gets a pool of connections: from 2.32 on, and before.
+_GET_POOL: t.Final = ("get_connection_with_tls_context", "get_connection")
+
+Fail: t.TypeAlias = "t.Callable[[HostError], HostError]"
+
+
+class AnswerTimeout(Unreachable):
+    """The answer was not complete in time."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"The host accepted the connection but did not answer in time: it had {seconds:g} seconds",
+            "Check its load and anything in between, or raise ansible_winrm_read_timeout_sec (winrm), or "
+            "ansible_psrp_read_timeout and ansible_psrp_connection_timeout (psrp).",
+        )
+
+
+def bound(adapter: t.Any, visit: t.Callable[[], Visit], fail: Fail) -> bool:
+    """Have all connections of an adapter of requests bounded by the visit of the time; whether that can be done.
+
+    ``fail`` gets the error that ends an answer, and returns what to raise.
+    """
+    names = [name for name in _GET_POOL if hasattr(adapter, name)]
+    for name in names:
+        setattr(adapter, name, _bounding(getattr(adapter, name), visit, fail))
+    return bool(names)
+
+
+def _bounding(get_pool: t.Callable[..., t.Any], visit: t.Callable[[], Visit], fail: Fail) -> t.Callable[..., t.Any]:
+    def get(*arguments: t.Any, **options: t.Any) -> t.Any:
+        pool = get_pool(*arguments, **options)
+        if not isinstance(pool.ConnectionCls, _Connections):
+            pool.ConnectionCls = _Connections(pool.ConnectionCls, visit, fail)
+        return pool
+
+    return get
+
+
+class _Connections(t.NamedTuple):
+    """Makes the connections of a pool of urllib3."""
+
+    make: t.Callable[..., t.Any]
+    visit: t.Callable[[], Visit]
+    fail: Fail
+
+    def __call__(self, *arguments: t.Any, **options: t.Any) -> t.Any:
+        connection = self.make(*arguments, **options)
+        connect = connection.connect
+        new_socket = connection._new_conn
+
+        def bounded_connect() -> None:
+            """Of each address, and of a TLS handshake, a time-out limits the whole."""
+            connection.timeout = self._time(connection.timeout)
+            try:
+                connect()
+            except TimeoutError:  # of the handshake: to connect has an error of urllib3
+                self._time(connection.timeout)
+                raise self.fail(AnswerTimeout(connection.timeout)) from None
+
+        def bounded_socket() -> t.Any:
+            made = new_socket()
+            made.settimeout(self._time(connection.timeout))
+            return made
+
+        def response(sock: t.Any, *parts: t.Any, **named: t.Any) -> http.client.HTTPResponse:
+            made = http.client.HTTPResponse(sock, *parts, **named)
+            reader = t.cast(t.Any, made.fp).detach()
+            made.fp = io.BufferedReader(_Reader(reader, _Answer(sock, self.visit(), self.fail)))
+            return made
+
+        connection.connect, connection._new_conn, connection.response_class = bounded_connect, bounded_socket, response
+        return connection
+
+    def _time(self, given: t.Any) -> float:
+        """The seconds to connect in: what the library gives, and no more than are left."""
+        left = self.visit().deadline.left
+        if not left:
+            raise self.fail(self.visit().deadline.error())
+        return min(given, left) if isinstance(given, (int, float)) else left
+
+
+class _Answer:
+    """What one answer may still take. Its time is what the library has as the time-out of a single read."""
+
+    def __init__(self, sock: t.Any, visit: Visit, fail: Fail) -> None:
+        self._visit = visit
+        self._fail = fail
+        self._octets = MAX_ANSWER
+        self._seconds = sock.gettimeout()
+        self._end = math.inf if self._seconds is None else time.monotonic() + self._seconds
+
+    def time_left(self) -> float:
+        """Seconds, more than none. Raises what ends the answer."""
+        left = min(self._end - time.monotonic(), self._visit.deadline.left)
+        if left <= 0:
+            raise self.timeout()
+        return left
+
+    def timeout(self) -> HostError:
+        if self._visit.deadline.left:
+            return self._fail(AnswerTimeout(self._seconds))
+        return self._fail(self._visit.deadline.error())
+
+    def receive(self, octets: int) -> None:
+        self._octets -= octets
+        if self._octets < 0:
+            raise self._fail(too_much(MAX_ANSWER))
+        try:
+            self._visit.receive(octets)
+        except HostError as exc:
+            raise self._fail(exc) from None
+
+
+class _Reader(io.RawIOBase):
+    """What socket.makefile reads from, bounded."""
+
+    def __init__(self, reader: t.Any, answer: _Answer) -> None:
+        self._reader = reader
+        self._answer = answer
+        self._sock = reader._sock  # where libraries look for the certificate of the host
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: t.Any) -> int | None:
+        self._sock.settimeout(self._answer.time_left())
+        try:
+            octets = self._reader.readinto(buffer)
+        except TimeoutError:
+            raise self._answer.timeout() from None
+        self._answer.receive(octets or 0)
+        return t.cast("int | None", octets)
+
+    def fileno(self) -> int:
+        return int(self._reader.fileno())
+
+    def close(self) -> None:
+        if not self.closed:
+            self._reader.close()
+        super().close()
