@@ -17,6 +17,11 @@ from ansible.plugins.loader import connection_loader, shell_loader
 
 from .fleet import PASSWORD
 
+#: Ansible's loader is for one thread at a time.
+_LOADER = threading.Lock()
+
+_CLOSED = 1
+
 _PLUGINS = "ansible_collections.winsec.lsa.plugins.plugin_utils"
 
 
@@ -39,7 +44,8 @@ def visit(transport: str, variables: dict[str, t.Any], seconds: float | None = N
 
 
 def measured(transport: str, variables: dict[str, t.Any]) -> Stay:
-    """The same with the octets that Python had at once, beyond those before it."""
+    """The same with the octets that Python had at once, beyond those before it: without the libraries, once loaded."""
+    visit(transport, {**variables, "ansible_port": _CLOSED, "ansible_ssh_executable": "false"})
     tracemalloc.start()
     try:
         return visit(transport, variables)._replace(peak=tracemalloc.get_traced_memory()[1])
@@ -52,11 +58,14 @@ def _stay(transport: str, variables: dict[str, t.Any], seconds: float | None) ->
         importlib.import_module(f"{_PLUGINS}.{name}")
         for name in ("_ansible.connect", "_policy.enforcement", "_ansible.visit")
     )
-    connection = _connection(transport, variables)
+    with _LOADER:
+        connection = _connection(transport, variables)
     deadline = None if seconds is None else module.Deadline(seconds, "the time of the caller")
     started = time.monotonic()
     try:
-        with connect.connect(connection, "auto", lambda _warning: None, deadline) as host:
+        with connect.connect(
+            connection, "reg" if transport == "ssh" else "wmi", lambda _warning: None, deadline
+        ) as host:
             enforcement.observe(host)
     except Exception as exc:
         kinds = tuple(base.__name__ for base in type(exc).__mro__)

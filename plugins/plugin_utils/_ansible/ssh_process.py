@@ -67,8 +67,8 @@ class BoundedCommand:
         try:
             self._visit.receive(octets)
         except HostError as exc:
-            self._ended(exc)
             self.end(exc)
+            self._ended(exc)
             raise
 
 
