@@ -114,7 +114,13 @@ def change(domain: Domain, gpo: Gpo, decide: Decide, back_up: t.Callable[[Found]
 
 
 def _locked(locks: contextlib.ExitStack, file: LockedFile) -> LockedFile:
-    locks.callback(file.close)
+    """Release a file at the end. An error that led there is the one to tell: where a connection is lost, all fail."""
+
+    def release(error: type[BaseException] | None, *_details: object) -> None:
+        with contextlib.suppress(*([Exception] if error else [])):
+            file.close()
+
+    locks.push(release)
     return file
 
 
@@ -139,17 +145,17 @@ def _undone_on_failure(file: LockedFile) -> t.Iterator[None]:
 
 @contextlib.contextmanager
 def _told_as_changed(plan: Plan) -> t.Iterator[None]:
-    """Let an error say that a part of the change was made."""
+    """Let an error say that the change was made, but for its last part."""
     try:
         yield
-    except GroupPolicyError as exc:
-        exc.changed = plan.changed
-        raise
     except Exception as exc:
+        if not plan.changed:
+            raise
+        next_step = exc.next_step if isinstance(exc, GroupPolicyError) else ""
         raise GroupPolicyError(
-            f"The GPO was changed, but not its version in {_GPT_INI}: {_problem(exc)}",
-            "Run the task again, which finishes the change.",
-            changed=plan.changed,
+            f"The GPO was changed, but maybe not its version in {_GPT_INI}: {_problem(exc)}",
+            f"Run the task again, which finishes the change. {next_step}",
+            changed=True,
         ) from exc
 
 
@@ -173,13 +179,6 @@ def _write_version(plan: Plan, file: LockedFile) -> None:
     data = gpt_ini.with_version(before, plan.versions.file)
     if data == before and plan.found.is_announced:
         return
-    try:
-        file.write(data)
-        written = file.read().data
-    except GroupPolicyError as exc:
-        raise GroupPolicyError(
-            f"The GPO was changed, but not its version in {_GPT_INI}: {exc.problem}",
-            f"Run the task again, which finishes the change. {exc.next_step}",
-        ) from None
-    if written != data:
-        raise GroupPolicyError(f"{_GPT_INI} was written, but reads differently afterwards", "Run the task again.")
+    file.write(data)
+    if file.read().data != data:
+        raise GroupPolicyError(f"{_GPT_INI} was written, but reads differently afterwards")
