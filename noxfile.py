@@ -189,7 +189,7 @@ def wine(session: nox.Session, core: str) -> None:
     session.run("pytest", "tests/wine", *selection, *session.posargs, env=environment)
 
 
-@nox.session  # not in `make test-all` yet: test_every_user_may_look is refused, and it takes minutes
+@nox.session(tags=THOROUGH)
 def domain_controller(session: nox.Session) -> None:
     """Edit GPOs on an Active Directory domain controller of Samba."""
     session.run("python", "tests/support/programs.py", "domain_controller")  # before pip fails at length

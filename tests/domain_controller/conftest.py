@@ -67,7 +67,8 @@ class Runner:
         print(json.dumps(result, indent=1))
         assert PASSWORD not in json.dumps(without_arguments(result)) + errors
         result["warnings"] = [text_of(warning) for warning in result.get("warnings", [])]
-        return result | {"requests": json.loads(errors.rpartition("requests: ")[2])}
+        # One that is ended because a library does not return tells none.
+        return result | {"requests": json.loads(errors.rpartition("requests: ")[2] or "[]")}
 
     def _run(self, name: str, arguments: dict[str, t.Any]) -> tuple[int, str, str]:
         environment = module_environment(self._controller)

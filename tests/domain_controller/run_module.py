@@ -57,9 +57,9 @@ class Interruption:
         self.requests: list[str] = []
 
     def before(self, request: str) -> None:
-        if len(self.requests) == self._at:
-            self._then()
         self.requests.append(request)
+        if len(self.requests) - 1 == self._at:
+            self._then()
 
 
 def watch(interruption: Interruption) -> None:
