@@ -19,9 +19,6 @@ from .._windows.host import HostError, Unreachable, WindowsHost
 from .arguments import arguments_of
 from .connect import VIA_CHOICES, connect
 
-#: How Ansible names an action of a collection whose arguments are wrong.
-_MODULE_PATH: t.Final = "ansible_collections.winsec.lsa.plugins.action."
-
 #: Of a recursion without end there are thousands.
 _MAX_FRAMES: t.Final = 12
 
@@ -74,7 +71,7 @@ class HostAction(ActionBase):
         except (HostError, JournalError) as exc:
             result.update(failed=True, msg=str(exc))
         except AnsibleError as exc:
-            result.update(failed=True, msg=exc.message.replace(_MODULE_PATH, "winsec.lsa."))
+            result.update(failed=True, msg=exc.message)
         except Exception as exc:
             result.update(failed=True, msg=defect(exc))
         if warnings:

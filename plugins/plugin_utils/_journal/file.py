@@ -22,6 +22,7 @@ import time
 import typing as t
 from pathlib import Path
 
+from ...module_utils._texts import shown
 from .entries import START, Begin, End, JournalError, entry_of, line_of
 
 #: Who holds the lock writes one line, which takes milliseconds. Seconds until the wait for it ends.
@@ -30,6 +31,9 @@ _PAUSE: t.Final = (0.002, 0.03)
 
 #: Bytes of a line: values are cut at 1,024 characters when they are read, and the rest are names.
 _MAX_LINE: t.Final = 100_000
+
+#: Characters of a path in a message.
+_MAX_NAME: t.Final = 300
 
 _ADVICE: t.Final = "Name a file on the controller that you can write to, in a folder that exists."
 
@@ -41,6 +45,7 @@ class Journal:
         if not path:
             raise JournalError(f"The journal has no name. {_ADVICE}")
         self.path = Path(path).absolute()
+        self._name = shown(str(self.path), _MAX_NAME)
 
     def check(self) -> None:
         """Raise JournalError where a line could not be added. Changes nothing."""
@@ -60,7 +65,7 @@ class Journal:
         """
         line = line_of(entry)
         if len(line) > _MAX_LINE:
-            raise JournalError(f"The name of a host is too long for the journal {self.path}. Give it a shorter one.")
+            raise JournalError(f"The name of a host is too long for the journal {self._name}. Give it a shorter one.")
         with self._explained("written"):
             descriptor = self._open(os.O_RDWR | os.O_CREAT)
             try:
@@ -109,7 +114,7 @@ class Journal:
             number = 0
             while line := stream.readline(_MAX_LINE):
                 number += 1
-                yield entry_of(line.rstrip(b"\n"), f"Line {number} of {self.path}")
+                yield entry_of(line.rstrip(b"\n"), f"Line {number} of {self._name}")
 
     def _open(self, flags: int) -> int:
         """Open the file if it is a journal, or empty. O_NONBLOCK: nobody waits for the other end of a pipe."""
@@ -117,15 +122,15 @@ class Journal:
         try:
             found = os.fstat(descriptor)
             if not stat.S_ISREG(found.st_mode):
-                raise JournalError(f"{self.path} is not a file. {_ADVICE}")
+                raise JournalError(f"{self._name} is not a file. {_ADVICE}")
             if found.st_uid not in (os.geteuid(), 0) or found.st_mode & 0o022:
                 raise JournalError(
-                    f"{self.path} belongs to another user or can be written by others, so what it says is not "
+                    f"{self._name} belongs to another user or can be written by others, so what it says is not "
                     f"believed. Look who has changed it, then give it back with chown and chmod 600."
                 )
             start = os.pread(descriptor, len(START), 0)
             if start and not (START.startswith(start) or start.startswith(START)):
-                raise JournalError(f"{self.path} is not a journal, and stays as it is. Name another file.")
+                raise JournalError(f"{self._name} is not a journal, and stays as it is. Name another file.")
         except BaseException:
             os.close(descriptor)
             raise
@@ -137,10 +142,10 @@ class Journal:
             yield
         except BlockingIOError as exc:
             raise JournalError(
-                f"The journal {self.path} was locked for {_PATIENCE:.0f} seconds by another process. Look what holds "
+                f"The journal {self._name} was locked for {_PATIENCE:.0f} seconds by another process. Look what holds "
                 "it: fuser or lslocks tell."
             ) from exc
         except OSError as exc:
-            raise JournalError(f"The journal {self.path} can't be {deed}: {exc.strerror}. {_ADVICE}") from exc
+            raise JournalError(f"The journal {self._name} can't be {deed}: {exc.strerror}. {_ADVICE}") from exc
         except ValueError as exc:  # of a NUL in the name
             raise JournalError(f"The journal has a name that no file can have. {_ADVICE}") from exc
