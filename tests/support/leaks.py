@@ -1,0 +1,36 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Secrets in texts, in each form that a program gives them."""
+
+from __future__ import annotations
+
+import base64
+import json
+import typing as t
+import urllib.parse
+
+
+def leaks(texts: t.Mapping[str, str], *secrets: str) -> list[str]:
+    """The names of the texts that have one of the secrets in some form."""
+    forms = {form for secret in secrets for form in _forms(secret)}
+    return [name for name, text in texts.items() if any(form in text for form in forms)]
+
+
+def _forms(secret: str) -> set[str]:
+    """As it is, in one line, quoted, escaped, and as the parts of a login encode it."""
+    texts = {secret, " ".join(secret.split())}
+    forms = {*texts, urllib.parse.quote(secret, safe=""), urllib.parse.quote_plus(secret)}
+    forms |= {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1]}
+    for encoding in ("utf-8", "utf-16-le", "latin-1"):
+        data = secret.encode(encoding, "replace")
+        forms |= {data.hex(), *_in_base64(data)}
+    return forms
+
+
+def _in_base64(data: bytes) -> t.Iterator[str]:
+    """The part of it that every text has which has the data, whatever is in front of them: ``user:`` for example."""
+    for shift in range(3):
+        encoded = base64.b64encode(b"\0" * shift + data).decode().rstrip("=")
+        yield encoded[(0, 2, 3)[shift] :][:-1]
