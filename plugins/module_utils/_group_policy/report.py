@@ -49,9 +49,9 @@ def differences(plan: Plan) -> list[dict[str, str]]:
     before, found = plan.found.gpo, plan.found
     parts = [
         (FILE_NAME, _shown(found.template.data), _shown(plan.template)),
-        ("versionNumber", str(found.versions.container), str(plan.versions.container)),
-        ("gPCMachineExtensionNames", before.extensions or "", plan.extensions or ""),
-        ("GPT.INI Version", str(found.versions.file), str(plan.versions.file)),
+        ("versionNumber", f"{found.versions.container}\n", f"{plan.versions.container}\n"),
+        ("gPCMachineExtensionNames", f"{before.extensions or ''}\n", f"{plan.extensions or ''}\n"),
+        ("GPT.INI Version", f"{found.versions.file}\n", f"{plan.versions.file}\n"),
     ]
     return [
         {"before_header": f"{before.guid} {name}", "after_header": f"{before.guid} {name}", "before": old, "after": new}

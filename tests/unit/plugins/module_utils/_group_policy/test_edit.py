@@ -369,7 +369,7 @@ def test_a_difference_is_shown_as_text() -> None:
     }
     before, after = parts["{1} GptTmpl.inf"]
     assert after == before + LINE.decode().replace("\r\n", "\n")
-    assert parts["{1} versionNumber"] == parts["{1} GPT.INI Version"] == ("4", "5")
+    assert parts["{1} versionNumber"] == parts["{1} GPT.INI Version"] == ("4\n", "5\n")
     wide = "\ufeff[Version]\r\nx=\u00fc\r\n".encode("utf-16-le")
     assert differences(decide(found(wide, 4, 4)))[0]["before"] == "[Version]\nx=\u00fc\n"
 
