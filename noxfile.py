@@ -24,6 +24,7 @@ from tests.tools.environments import (
     ANSIBLE_CORES,
     ENDPOINT,
     MAIN_CORE,
+    PYTHON,
     ROOT,
     RUNNABLE,
     ansible_test,
@@ -51,6 +52,9 @@ THOROUGH = ["test-all"]
 # Each release of ansible-core; `make test` makes do with one of them.
 EACH_CORE = [nox.param(core, id=core, tags=["test"] if core == MAIN_CORE else []) for core in reversed(ANSIBLE_CORES)]
 CANARIES = ("-m", "canary")
+
+# Those for which atheris 3.0 has wheels.
+FUZZED_PYTHONS = ((3, 11), (3, 12), (3, 13))
 
 # The parser with which STIG Manager imports results. It needs no other package.
 STIG_MANAGER = "@nuwcdivnpt/stig-manager-client-modules@1.6.7"
@@ -246,6 +250,15 @@ def molecule(session: nox.Session) -> None:
     install(session, "molecule", core=MAIN_CORE, endpoint=True)
     environment = with_collection(session)
     session.run("pytest", "tests/molecule", "--durations=0", *session.posargs, env=environment)
+
+
+@nox.session(tags=THOROUGH)
+def fuzz(session: nox.Session) -> None:
+    """Fuzz the readers of foreign data, guided by coverage: some seconds each, or as many inputs as --runs=N says."""
+    if PYTHON not in FUZZED_PYTHONS:
+        session.skip("atheris has no wheel for this Python")
+    install(session, "fuzz")
+    session.run("python", "-m", "tests.fuzz.run", *session.posargs, env=clean_environment(session))
 
 
 @nox.session(tags=THOROUGH)
