@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import tempfile
 import typing as t
 from pathlib import Path
 
@@ -104,11 +105,10 @@ class Policy(t.NamedTuple):
 
     def exported(self) -> str:
         """Return the result of an independent reader: samba-tool reads the template for a backup, as XML."""
-        target = self.controller.folder / f"backup-{self.guid}"
-        target.mkdir(exist_ok=True)
-        self.controller.tool_by_ldap("gpo", "backup", self.guid, f"--tmpdir={target}")
-        (xml,) = target.rglob("GptTmpl.inf.xml")
-        return xml.read_text(encoding="utf-16-le")
+        with tempfile.TemporaryDirectory(dir=self.controller.folder) as target:
+            self.controller.tool_by_ldap("gpo", "backup", self.guid, f"--tmpdir={target}")
+            (xml,) = Path(target).rglob("GptTmpl.inf.xml")
+            return xml.read_text(encoding="utf-16-le")
 
 
 def new_policy(controller: DomainController, name: str) -> Policy:

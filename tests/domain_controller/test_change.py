@@ -39,9 +39,16 @@ def test_a_new_gpo(policy: Policy, run: Run) -> None:
     assert policy.gpt_ini.read_bytes() == b"[General]\r\nVersion=1\r\n"
     assert policy.attributes()["versionNumber"] == "1"
     assert policy.attributes()["gPCMachineExtensionNames"] == OURS
-    exported = policy.exported()
-    assert f"{USE}=4,1" in exported
-    assert f"{FALLBACK}=4,0" in exported
+
+
+def test_an_independent_reader_understands_each_edit(policy: Policy, run: Run) -> None:
+    """A line is added, changed and removed, beside another that stays."""
+    run(gpo=policy.guid, state="unmanaged", null_session_fallback="disabled")
+    for state, line in (("enabled", f"{USE}=4,1"), ("disabled", f"{USE}=4,0"), ("not_defined", None)):
+        assert run(gpo=policy.guid, state=state)["changed"]
+        exported = policy.exported()
+        assert f"{FALLBACK}=4,0" in exported
+        assert (USE in exported, line is None or line in exported) == (line is not None, True)
 
 
 def cost(result: Result) -> dict[str, int]:
