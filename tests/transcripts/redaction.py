@@ -52,8 +52,19 @@ KEPT: t.Final = frozenset(
 #: Properties of Win32_OperatingSystem whose text stays, for the same reason.
 KEPT_PROPERTIES: t.Final = frozenset(
     {
-        *("buildnumber", "buildtype", "caption", "csdversion", "muilanguages", "operatingsystemsku", "osarchitecture"),
-        *("oslanguage", "ostype", "othertypedescription", "producttype", "suitemask", "version"),
+        "buildnumber",
+        "buildtype",
+        "caption",
+        "csdversion",
+        "muilanguages",
+        "operatingsystemsku",
+        "osarchitecture",
+        "oslanguage",
+        "ostype",
+        "othertypedescription",
+        "producttype",
+        "suitemask",
+        "version",
     }
 )
 _ITEMS: t.Final = re.compile(r"(?s)(?<=:Items>).*(?=</\w+:Items>)")
@@ -108,8 +119,8 @@ class Redactor:
 
     def exchange(self, exchange: Exchange) -> Exchange:
         answer = dict(exchange.answer)
-        if answer.get("exit_status") == 0 and " query " in exchange.request.get("run", ""):
-            answer["stdout"] = [masked(line) for line in answer["stdout"]]
+        if "stdout" in answer and " query " in exchange.request.get("run", ""):
+            answer["stdout"] = _listing(answer["stdout"], failed=answer["exit_status"] != 0)
         if "query" in exchange.request and "body" in answer:
             answer["body"] = _ITEMS.sub(lambda items: _PROPERTY.sub(masked_property, items[0]), answer["body"])
         return Exchange(self.any(exchange.request), self.any(answer))
@@ -193,6 +204,19 @@ def spellings_of(name: str, place: str) -> dict[str, str]:
         found |= spellings_of(first, HOST if place != DOMAIN else "domain")
         found |= spellings_of(rest, DOMAIN) if "." in rest else {}
     return found
+
+
+def _listing(lines: list[str], *, failed: bool) -> list[str]:
+    """What queries have printed, without the data of values, and with the message of one that failed.
+
+    The exit status is that of the last query of a line: one before may have listed a key. So what is behind the last
+    key is that message, unless a value is there too, whose data may have any number of lines.
+    """
+    end = len(lines)
+    if failed:
+        message = next((n for n in range(end, 0, -1) if lines[n - 1].startswith("HKEY_")), 0)
+        end = end if any(_LINE.fullmatch(line) for line in lines[message:]) else message
+    return [*map(masked, lines[:end]), *lines[end:]]
 
 
 def masked(line: str) -> str:

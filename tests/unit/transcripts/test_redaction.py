@@ -220,6 +220,17 @@ def test_only_lists_are_masked_and_the_second_line_of_a_text_is_not_kept() -> No
     assert failed.answer["stdout"] == ["no"]
 
 
+@pytest.mark.parametrize("subkeys", [[], [r"HKEY_LOCAL_MACHINE\x\y"]])
+def test_a_key_that_was_listed_before_a_query_failed_is_masked_all_the_same(subkeys: list[str]) -> None:
+    """An absent value: the key is listed, and then the query for the value fails."""
+    key = ["", r"HKEY_LOCAL_MACHINE\x", "    Note    REG_SZ    first", "second", *subkeys]
+    request = {"run": 'reg.exe query "HKLM\\x" & reg.exe query "HKLM\\x" /v Absent'}
+    answer = {"exit_status": 1, "stdout": [*key, "Not found."], "stderr": [""]}
+    stdout = Redactor({}).exchange(Exchange(request, answer)).answer["stdout"]
+    assert stdout[1:4] == [r"HKEY_LOCAL_MACHINE\x", "    Note    REG_SZ    masked", "masked"]
+    assert stdout[4:] == ([*subkeys, "Not found."] if subkeys else ["masked"]), "it may be of the text"
+
+
 def test_an_instance_keeps_only_what_says_which_windows_it_is() -> None:
     kept = "<p:Caption>Microsoft Windows 11 Pro</p:Caption><p:OperatingSystemSKU>48</p:OperatingSystemSKU>"
     others = (
