@@ -8,7 +8,8 @@ import typing as t
 
 from ..plugin_utils._ansible.change_action import ChangeAction
 from ..plugin_utils._ansible.host_action import Result
-from ..plugin_utils._policy.meaning import FALLBACK_CHOICES, GENERATIONS, STATE_CHOICES, HostState, chosen
+from ..plugin_utils._policy.decision import require_policy
+from ..plugin_utils._policy.meaning import FALLBACK_CHOICES, GENERATIONS, STATE_CHOICES, chosen
 from ..plugin_utils._windows.host import HostError, WindowsHost
 
 
@@ -26,16 +27,11 @@ class ActionModule(ChangeAction):
 
     def act(self, host: WindowsHost, arguments: dict[str, t.Any], result: Result) -> None:
         before = self.look(host, result)
-        if before.generation != "unsupported":
-            self.bring(host, before, chosen(before.generation, arguments), arguments["gpo_conflict"], result)
-        elif arguments["unsupported"] == "fail":
-            raise _missing(before)
-        else:
-            result.update(skipped=True, msg=str(_missing(before)))
-
-
-def _missing(before: HostState) -> HostError:
-    return HostError(
-        f"{before.version.release} (version {before.version}) does not have this policy",
-        "It begins with Windows Vista and Windows Server 2008: leave this host out.",
-    )
+        try:
+            require_policy(before)
+        except HostError as missing:
+            if arguments["unsupported"] == "fail":
+                raise
+            result.update(skipped=True, msg=str(missing))
+            return
+        self.bring(host, before, chosen(before.generation, arguments), arguments["gpo_conflict"], result)

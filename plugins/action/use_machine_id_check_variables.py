@@ -6,10 +6,15 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 
-from ..plugin_utils._ansible.variables import choices_of_variables, variables_of
-from ..plugin_utils._policy.variables import problems
+from ..plugin_utils._ansible.inventory import Inventory
+from ..plugin_utils._ansible.variables import choices_of_variables, ours
+from ..plugin_utils._policy.variables import elsewhere, problems
+
+#: The pattern of hosts of the playbooks, which only the command line and the play can set, and its default.
+_PATTERN, _DEFAULT = "use_machine_id_hosts", "windows"
 
 
 class ActionModule(ActionBase):
@@ -24,8 +29,17 @@ class ActionModule(ActionBase):
         known = task_vars or {}
         super().run(task_vars=known)
         t.cast(t.Any, self).validate_argument_spec(argument_spec={})
-        hosts = known["ansible_play_hosts_all"]
-        found = problems(variables_of(hosts, known["hostvars"]), choices_of_variables(self._loader))
+        try:
+            found = self._problems(known)
+        except AnsibleError as exc:
+            return {"failed": True, "changed": False, "msg": exc.message}
         if found:
             return {"failed": True, "changed": False, "msg": ". ".join([*found, "No host was contacted."])}
         return {"changed": False}
+
+    def _problems(self, known: dict[str, t.Any]) -> list[str]:
+        inventory = Inventory(self, known)
+        hosts = known["ansible_play_hosts_all"]
+        variables = {host: ours(inventory.variables(host), inventory) for host in hosts}
+        pattern = inventory.of_play(_PATTERN, _DEFAULT)
+        return [*problems(variables, choices_of_variables(self._loader)), *elsewhere(variables, _PATTERN, pattern)]

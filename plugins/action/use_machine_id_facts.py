@@ -4,15 +4,12 @@
 
 from __future__ import annotations
 
-import datetime
 import typing as t
 
 from ..plugin_utils._ansible.host_action import HostAction, Result
+from ..plugin_utils._policy.decision import nobody_asked, owners_of
 from ..plugin_utils._policy.enforcement import observe
-from ..plugin_utils._policy.owner_evidence import NOT_ASKED, evidence
-from ..plugin_utils._policy.ownership import owners, unknown
 from ..plugin_utils._policy.report import describe
-from ..plugin_utils._policy.settings import SETTINGS
 from ..plugin_utils._windows.host import WindowsHost
 
 
@@ -26,8 +23,5 @@ class ActionModule(HostAction):
 
     def act(self, host: WindowsHost, arguments: dict[str, t.Any], result: Result) -> None:
         state = observe(host)
-        if arguments["gpo"]:
-            found = owners(evidence(host, state), datetime.datetime.now(datetime.timezone.utc))
-        else:
-            found = {setting: unknown(NOT_ASKED) for setting in SETTINGS}
+        found = owners_of(host, state) if arguments["gpo"] else nobody_asked()
         result["ansible_facts"] = {"use_machine_id": describe(state, found)}

@@ -40,7 +40,7 @@ TASKS = (
     "plugins/modules/use_machine_id.yml",
     "plugins/modules/use_machine_id_facts.yml",
     "plugins/modules/use_machine_id_check_variables.yml",
-    "plugins/filter/use_machine_id_audit.yml",
+    "plugins/modules/use_machine_id_fleet_info.yml",
     "plugins/filter/to_security_template.yml",
     "plugins/filter/from_security_template.yml",
     "docs/docsite/rst/guide_what_the_value_means.rst",

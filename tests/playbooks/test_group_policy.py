@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 import pytest
@@ -219,11 +220,10 @@ def test_reg_exe_can_not_tell(fleet: FleetFactory, tmp_path: Path) -> None:
 
 
 def test_the_audit_names_the_owner(fleet: FleetFactory) -> None:
-    run = fleet({name: HOSTS[name] for name in ("owned", "local", "free", "managed")}).playbook("winsec.lsa.audit")
-    report = next(
-        result.result["msg"] for result in run.of("Report").values() if isinstance(result.result["msg"], list)
-    )
-    lines = {line.split()[0]: line for line in report}
+    subject = fleet({name: HOSTS[name] for name in ("owned", "local", "free", "managed")})
+    subject.playbook("winsec.lsa.audit", "-e", "use_machine_id_audit_output=audit.jsonl")
+    records = map(json.loads, (subject.folder / "audit.jsonl").read_text().splitlines())
+    lines = {record["host"]: record["reason"] for record in records}
     assert (
         "UseMachineId is set to disabled by the GPO 'Print servers' {6AC1786C-016F-11D2-945F-00C04FB984F9}"
         in lines["owned"]

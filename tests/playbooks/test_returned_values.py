@@ -189,15 +189,18 @@ def test_the_facts_are_returned_as_documented(fleet: FleetFactory) -> None:
     check_all_results(documented, [values(result) for result in run.results])
 
 
-def test_the_filter_returns_what_is_documented(fleet: FleetFactory) -> None:
-    documented = documentation("winsec.lsa.use_machine_id_audit", "filter")["_value"]
-    run = fleet(HOSTS).playbook(
-        "winsec.lsa.audit",
-        "--extra-vars=use_machine_id_unsupported=skip use_machine_id_state_vista_2008=cis",
-        "--extra-vars=use_machine_id_null_session_fallback_vista_2008=disabled",
+def test_a_fleet_is_returned_as_documented(fleet: FleetFactory) -> None:
+    documented = documentation("winsec.lsa.use_machine_id_fleet_info")
+    run = fleet(HOSTS).play(
+        {"winsec.lsa.use_machine_id_fleet_info": {"return_hosts": "all"}, "run_once": True, "delegate_to": "localhost"},
+        vars={"use_machine_id_unsupported": "skip", "use_machine_id_state_vista_2008": "cis"},
     )
-    found = [
-        result.result["ansible_facts"]["__use_machine_id_audit"] for result in run.of("Judge the decision").values()
-    ]
-    assert len(found) == len(HOSTS), run.output
-    assert not list(differences_of_value(documented, found, "use_machine_id_audit"))
+    ((result,),) = [[values(result) for result in run.results]]
+    assert {*documented} - {"msg"} == {"summary", "hosts", "lines"}, run.output
+    for key in ("summary", "hosts", "lines"):
+        assert not list(differences_of_value(documented[key], [result[key]], key))
+    assert len(result["hosts"]) == len(HOSTS) == result["summary"]["hosts"]
+    for way, form in documented["summary"]["contains"].items():
+        if form["type"] == "dict":
+            keys = {*result["summary"][way]}
+            assert way == "releases" or keys == {*form["sample"]}, way

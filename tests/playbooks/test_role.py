@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 import pytest
@@ -30,10 +31,19 @@ HOSTS: dict[str, t.Any] = {
 }
 
 
-def lines(run: Run) -> dict[str, str]:
-    """The audit's report: the line of each host."""
+def audit(subject: Fleet, *options: str, environment: dict[str, str] | None = None) -> tuple[Run, dict[str, str]]:
+    """Run the audit, and return the verdict on each host with its reason."""
+    output = subject.folder / "audit.jsonl"
+    output.unlink(missing_ok=True)
+    run = subject.playbook(AUDIT, "-e", f"use_machine_id_audit_output={output}", *options, environment=environment)
+    records = map(json.loads, output.read_text().splitlines()) if output.exists() else ()
+    return run, {record["host"]: f"{record['verdict']:14} {record['reason']}" for record in records}
+
+
+def screen(run: Run) -> list[str]:
+    """The lines that an audit shows."""
     (report,) = run.of("Report").values()
-    return {line.split()[0]: line.partition(" ")[2].strip() for line in report.result["msg"]}
+    return t.cast("list[str]", report.result["msg"])
 
 
 def add_to_inventory(subject: Fleet, **hosts: dict[str, t.Any]) -> None:
@@ -130,13 +140,13 @@ def test_mistaken_variables_are_told_once_before_anything_is_read(fleet: FleetFa
 
 
 @pytest.mark.canary
-def test_the_audit_has_a_line_for_every_host_and_changes_nothing(fleet: FleetFactory) -> None:
+def test_the_audit_judges_every_host_and_changes_nothing(fleet: FleetFactory) -> None:
     hosts = {
         **HOSTS,
         "xp": {"release": "xp"},
         "denied": {"misbehave": {"deny_reads": True}},
         "silent": {"misbehave": {"close_connection": True}, "connection": "psrp"},
-        "midway": {"misbehave": {"close_connection": True, "only": ["GetDWORDValue"], "after": 3}},
+        "midway": {"misbehave": {"close_connection": True, "only": ["GetDWORDValue"], "after": 2}},
     }
     subject = fleet(hosts)
     add_to_inventory(
@@ -145,9 +155,8 @@ def test_the_audit_has_a_line_for_every_host_and_changes_nothing(fleet: FleetFac
         gone={"ansible_host": "127.0.0.1", "ansible_port": 1, "ansible_connection": "winrm"}
         | {"ansible_user": "u", "ansible_password": "p", "ansible_winrm_transport": "basic"},
     )
-    run = subject.playbook(AUDIT)
-    assert run.exit_status == 0, run.output
-    found = lines(run)
+    run, found = audit(subject)
+    assert run.exit_status == 2, run.output
     text = "REG_SZ '1'"
     todo = "enforce would change UseMachineId from {} to enabled."
     expected = {
@@ -167,29 +176,64 @@ def test_the_audit_has_a_line_for_every_host_and_changes_nothing(fleet: FleetFac
     for host, line in expected.items():
         assert found[host].startswith(line), found[host]
     assert not any("SetDWORDValue" in subject.actions(host) for host in hosts)
+    shown = screen(run)
+    assert shown[0] == "11 hosts: 1 compliant, 4 not compliant, 3 unreachable, 3 failed"
+    assert shown[-10].startswith("vista      not compliant   anonymous          Windows Vista: enforce would change")
+    assert [line.split()[0] for line in shown[-10:]] == [
+        *("vista", "srv2008", "srv2012r2"),
+        *("denied", "gone", "linux", "midway", "silent", "xp"),
+        "win11",
+    ]
+    assert "Hosts are unreachable, failed: see the report above." in run.output
 
 
-def test_a_strict_audit_fails_for_what_is_not_compliant_and_only_for_that(fleet: FleetFactory) -> None:
-    subject = fleet({"good": {"registry": registry(ONE)}, "bad": {}, "xp": {"release": "xp"}})
-    run = subject.playbook(AUDIT, "-e", "use_machine_id_audit_strict=true", "-e", "use_machine_id_unsupported=skip")
-    judged = run.of("Fail if a host is not compliant")
+@pytest.mark.parametrize(
+    ("limit", "options", "exits"),
+    [
+        ("good,bad,xp", [], 0),
+        ("good,bad,xp", ["-e", "use_machine_id_audit_strict=true"], 2),
+        ("good,xp", ["-e", "use_machine_id_audit_strict=true"], 0),
+        ("good,lost", [], 2),
+        ("good,denied", [], 2),
+        ("good,odd", ["-e", "use_machine_id_state=unmanaged"], 2),
+        ("all", ["-e", '{"use_machine_id_audit_fail_on": []}'], 0),
+        ("good,bad,lost", ["-e", '{"use_machine_id_audit_fail_on": ["failed", "unknown"]}'], 0),
+        ("good,lost", ["-e", "use_machine_id_audit_fail_on=unreachable"], 2),
+    ],
+)
+def test_the_exit_status_says_what_the_user_wants_to_know(
+    fleet: FleetFactory, limit: str, options: list[str], exits: int
+) -> None:
+    hosts: dict[str, t.Any] = {
+        "good": {"registry": registry(ONE)},
+        "bad": {},
+        "xp": {"release": "xp"},
+        "lost": {"misbehave": {"close_connection": True}},
+        "denied": {"misbehave": {"deny_reads": True}},
+        "odd": {"registry": registry(("REG_SZ", "1"))},
+    }
+    run = fleet(hosts).playbook(AUDIT, f"--limit={limit}", "-e", "use_machine_id_unsupported=skip", *options)
+    assert run.exit_status == exits, run.output
+
+
+def test_a_verdict_that_does_not_exist_is_told_first(fleet: FleetFactory) -> None:
+    subject = fleet({"host": {}})
+    run = subject.playbook(AUDIT, "-e", '{"use_machine_id_audit_fail_on": ["lost"]}')
     assert run.exit_status == 2
-    assert {host: result.status for host, result in judged.items()} == {"good": "ok", "bad": "failed", "xp": "ok"}
-    assert lines(run)["xp"].startswith("not applicable")
-    assert subject.playbook(AUDIT, "-e", "use_machine_id_audit_strict=true", "--limit=good").exit_status == 0
+    assert "use_machine_id_audit_fail_on must be one of compliant, not compliant, unknown" in run.output
+    assert not subject.requests("host")
 
 
 def test_unknown_is_not_compliant(fleet: FleetFactory) -> None:
     subject = fleet({"norule": {"release": "vista"}, "odd": {"registry": registry(("REG_SZ", "1"))}})
     options = ["-e", "use_machine_id_state_vista_2008=cis", "-e", "use_machine_id_state_7_2008r2=unmanaged"]
-    run = subject.playbook(AUDIT, "-e", "use_machine_id_audit_strict=true", *options)
+    run, found = audit(subject, *options)
     assert run.exit_status == 2
     assert (
-        lines(run)["norule"]
+        found["norule"]
         == "unknown        Windows Vista: what the chosen authority requires for UseMachineId is not known."
     )
-    assert lines(run)["odd"].startswith("unknown        Windows Server 2022: What Local System services do")
-    assert {result.status for result in run.of("Fail if a host is not compliant").values()} == {"failed"}
+    assert found["odd"].startswith("unknown        Windows Server 2022: What Local System services do")
 
 
 def test_a_host_that_no_task_can_run_on_does_not_take_the_report_of_the_others(fleet: FleetFactory) -> None:
@@ -197,10 +241,11 @@ def test_a_host_that_no_task_can_run_on_does_not_take_the_report_of_the_others(f
     add_to_inventory(
         subject, alpha={"ansible_connection": "no_such_plugin"}, zulu={"ansible_host": "{{ undefined_here }}"}
     )
-    run = subject.playbook(AUDIT)
-    assert set(lines(run)) == {"alpha", "good", "zulu"}, run.output
-    assert lines(run)["good"].startswith("compliant")
-    assert lines(run)["alpha"].startswith("not tried: no task could run")
+    run, found = audit(subject)
+    assert set(found) == {"alpha", "good", "zulu"}, run.output
+    assert found["good"].startswith("compliant")
+    assert found["alpha"].startswith("failed") and "no_such_plugin" in found["alpha"]
+    assert found["zulu"].startswith("failed") and "undefined_here" in found["zulu"]
     enforced = subject.playbook(ENFORCE, "-e", '{"use_machine_id_hosts": ["good"]}')
     assert enforced.exit_status == 0, enforced.output
 
@@ -208,9 +253,9 @@ def test_a_host_that_no_task_can_run_on_does_not_take_the_report_of_the_others(f
 def test_settings_of_the_user_do_not_change_what_the_audit_says(fleet: FleetFactory) -> None:
     subject = fleet({"denied": {"misbehave": {"deny_reads": True}}, "good": {"registry": registry(ONE)}, "bad": {}})
     for setting in ({"ANSIBLE_ANY_ERRORS_FATAL": "true"}, {"ANSIBLE_STRATEGY": "free"}):
-        run = subject.playbook(AUDIT, "-e", "found=1", environment=setting)
-        assert run.exit_status == 0, run.output
-        assert [lines(run)[host].split("  ")[0] for host in ("denied", "good", "bad")] == [
+        run, found = audit(subject, "-e", "found=1", environment=setting)
+        assert run.exit_status == 2, run.output
+        assert [found[host].split("  ")[0] for host in ("denied", "good", "bad")] == [
             "failed",
             "compliant",
             "not compliant",
@@ -234,8 +279,8 @@ def test_a_strict_audit_passes_after_enforce_in_the_same_run(fleet: FleetFactory
     playbook = subject.folder / "site.yml"
     playbook.write_text(yaml.safe_dump([{"ansible.builtin.import_playbook": name} for name in (AUDIT, ENFORCE, AUDIT)]))
     run = subject.playbook(str(playbook))
-    reports = [result.result["msg"] for result in run.results if result.task == "Report"]
-    assert [["not compliant" in line for line in report] for report in reports] == [[True, True], [False, False]]
+    reports = [result.result["msg"][0] for result in run.results if result.task == "Report"]
+    assert reports == ["2 hosts: 2 not compliant", "2 hosts: 2 compliant"]
 
 
 @pytest.mark.parametrize("playbook", [ENFORCE, AUDIT])
@@ -257,7 +302,7 @@ def test_a_pattern_that_only_the_inventory_knows_is_refused(fleet: FleetFactory,
     subject.inventory.write_text(yaml.safe_dump(inventory))
     refused = subject.playbook(playbook)
     assert refused.exit_status == 2
-    assert "use_machine_id_hosts is set to windows:!old in the inventory" in refused.output
+    assert "use_machine_id_hosts is set to 'windows:!old' in the inventory" in refused.output
     assert subject.requests("old") == subject.requests("new") == []
     assert subject.playbook(playbook, "-e", "use_machine_id_hosts=new").exit_status == 0
     assert subject.requests("old") == []

@@ -14,14 +14,13 @@ import typing as t
 
 from .._journal.entries import TIME, Begin, End, JournalError
 from .._journal.file import Journal
-from .._policy.conflicts import contradicted, contradiction
+from .._policy.decision import decide, owners_of, require_no_conflict
 from .._policy.enforcement import Enforcement, observe
-from .._policy.meaning import HostState, Plan, plan, with_changes
-from .._policy.owner_evidence import evidence
-from .._policy.ownership import Owners, owners, owners_in
+from .._policy.meaning import HostState, Plan, with_changes
+from .._policy.ownership import Owners, owners_in
 from .._policy.report import describe, differences, previous, warnings
 from .._policy.settings import Setting
-from .._windows.host import HostError, WindowsHost
+from .._windows.host import WindowsHost
 from . import controller
 from .host_action import HostAction, Result
 
@@ -60,11 +59,11 @@ class ChangeAction(HostAction):
         self, host: WindowsHost, before: HostState, desired: dict[Setting, str], gpo_conflict: str, result: Result
     ) -> HostState:
         """Bring the host from the state that was read into the desired one, and return what there is then."""
-        todo = plan(before, desired)
-        conflicts = self._conflicts(host, before, todo, desired, gpo_conflict)
+        decision = decide(before, desired, gpo_conflict, owners_in(self.known_facts), lambda: owners_of(host, before))
+        todo, conflicts, self._owners = decision.todo, decision.conflicts, decision.owners
         if conflicts and gpo_conflict == "fail":
             result["use_machine_id"] = describe(before, self._owners)
-            raise _all_of(conflicts)
+            require_no_conflict(conflicts)
         after = self._apply(host, before, todo, result)
         result.update(reboot_required=False, undecided=list(todo.undecided))
         found = [*self._warnings(before, after, todo, desired), *map(str, conflicts)]
@@ -72,23 +71,6 @@ class ChangeAction(HostAction):
         if not self._task.check_mode:
             result["ansible_facts"] = {"use_machine_id": result["use_machine_id"]}
         return after
-
-    def _conflicts(
-        self, host: WindowsHost, before: HostState, todo: Plan, desired: dict[Setting, str], handling: str
-    ) -> list[HostError]:
-        """Return where Group Policy sets something else. A host that is not changed is not asked."""
-        self._owners = owners_in(self.known_facts)
-        if handling == "ignore":
-            return []
-        if todo.changes:
-            self._owners = owners(evidence(host, before), _now())
-        if self._owners is None:
-            return []
-        after = with_changes(before, todo.changes)
-        return [
-            HostError(*contradiction(after, setting, self._owners[setting]))
-            for setting in contradicted(after, desired, self._owners)
-        ]
 
     def _apply(self, host: WindowsHost, before: HostState, todo: Plan, result: Result) -> HostState:
         """Make the changes, or say what they would be in check mode."""
@@ -150,10 +132,3 @@ class ChangeAction(HostAction):
 
 def _now() -> datetime.datetime:
     return datetime.datetime.now(datetime.timezone.utc)
-
-
-def _all_of(conflicts: list[HostError]) -> HostError:
-    first, *others = conflicts
-    for other in others:
-        first.add(str(other))
-    return first

@@ -53,7 +53,7 @@ _opened: t.Final = _Opened()
 
 #: Where Kerberos tickets are, which the winrm plugin overwrites for the whole process (``Connection._kerb_auth``).
 _TICKETS: t.Final = "KRB5CCNAME"
-_tickets_at_start: t.Final = os.environ.get(_TICKETS)
+_tickets: list[str | None] = [os.environ.get(_TICKETS)]
 
 #: OpenSSH binds the path and 17 characters more (``muxserver_listen``), and macOS takes 104 in all, with a NUL.
 _MASTER_PATH: t.Final = 104 - 1 - 17
@@ -120,10 +120,24 @@ def _is_open(connection: ConnectionBase) -> bool:
 
 def _forget_tickets() -> None:
     """Undo what kinit for an earlier item has left, or a login without a password would use the ticket of that one."""
-    if _tickets_at_start is None:
+    wanted = _tickets[-1]
+    if os.environ.get(_TICKETS) == wanted:  # other threads may read it
+        return
+    if wanted is None:
         os.environ.pop(_TICKETS, None)
     else:
-        os.environ[_TICKETS] = _tickets_at_start
+        os.environ[_TICKETS] = wanted
+
+
+@contextlib.contextmanager
+def same_tickets() -> t.Iterator[None]:
+    """Leave the tickets that this process has now to all connections in this context, and forget them at its end."""
+    _tickets.append(os.environ.get(_TICKETS))
+    try:
+        yield
+    finally:
+        _tickets.pop()
+        _forget_tickets()
 
 
 def path_of_master(connection: ConnectionBase) -> str:

@@ -8,17 +8,23 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 from pathlib import Path
 
-from .._policy.variables import PREFIX, UNRENDERED, Choices
+from .._audit.verdicts import VERDICTS
+from .._policy.variables import PREFIX, UNRENDERED, Choices, SeveralOf
+from .inventory import Inventory
 
 if t.TYPE_CHECKING:
     from ansible.parsing.dataloader import DataLoader
 
-_ARGUMENT_SPECS: t.Final = Path(__file__).parents[3] / "roles" / "use_machine_id" / "meta" / "argument_specs.yml"
+_ROLE: t.Final = Path(__file__).parents[3] / "roles" / "use_machine_id"
 
-#: What the playbooks take, and what the role registers. An audit or a play before this one may have set the latter.
+#: A default that is the value of another variable.
+_OTHER: t.Final = re.compile(r"\{\{ (\w+) \}\}")
+
+#: What the playbooks take, and what the role registers. A play before this one may have set the latter.
 _OTHERS: t.Final[Choices] = dict.fromkeys(
     (
         "use_machine_id_hosts",
@@ -26,6 +32,9 @@ _OTHERS: t.Final[Choices] = dict.fromkeys(
         "use_machine_id_audit_report",
         "use_machine_id_audit_previous",
         "use_machine_id_run",
+        "use_machine_id_audit_output",
+        "use_machine_id_audit_resume",
+        "use_machine_id_audit_workers",
         "use_machine_id_result",
         "use_machine_id_facts_result",
     )
@@ -34,24 +43,39 @@ _OTHERS: t.Final[Choices] = dict.fromkeys(
 
 def choices_of_variables(loader: DataLoader) -> Choices:
     """Every variable of role and playbooks, with its choices as the role's argument specs have them."""
-    specs = loader.load_from_file(str(_ARGUMENT_SPECS))["argument_specs"]
+    specs = loader.load_from_file(str(_ROLE / "meta" / "argument_specs.yml"))["argument_specs"]
     options = {name: option for spec in specs.values() for name, option in spec.get("options", {}).items()}
-    return {**_OTHERS, **{name: option.get("choices") for name, option in options.items()}}
+    verdicts = {"use_machine_id_audit_fail_on": SeveralOf(VERDICTS)}
+    return {**_OTHERS, **verdicts, **{name: option.get("choices") for name, option in options.items()}}
 
 
-def variables_of(
-    hosts: t.Iterable[str], hostvars: t.Mapping[str, t.Mapping[str, t.Any]]
-) -> dict[str, dict[str, object]]:
-    """By host, the rendered values of the variables that begin as ours do; UNRENDERED where one can't be rendered."""
-    return {host: _ours(hostvars[host]) for host in hosts}
+def defaults_of_role(loader: DataLoader) -> dict[str, t.Any]:
+    """The default of every variable of the role."""
+    return dict(loader.load_from_file(str(_ROLE / "defaults" / "main.yml")))
 
 
-def _ours(variables: t.Mapping[str, t.Any]) -> dict[str, object]:
-    return {name: _rendered(variables, name) for name in variables if name.startswith(PREFIX)}
+def with_defaults(variables: t.Mapping[str, t.Any], defaults: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """The variables of a host as the role sees them. Nothing is rendered."""
+
+    def value(name: str) -> t.Any:
+        if name in variables:
+            return variables[name]
+        other = _OTHER.fullmatch(str(defaults[name]))
+        return value(other[1]) if other else defaults[name]
+
+    return {**{name: value(name) for name in defaults}, **variables}
 
 
-def _rendered(variables: t.Mapping[str, t.Any], name: str) -> object:
+def ours(variables: dict[str, t.Any], inventory: Inventory) -> dict[str, object]:
+    """The rendered values of the variables that begin as ours do; UNRENDERED where one can't be rendered."""
+    return {name: _rendered(variables, name, inventory) for name in variables if name.startswith(PREFIX)}
+
+
+def _rendered(variables: dict[str, t.Any], name: str, inventory: Inventory) -> object:
+    value = variables[name]
+    if isinstance(value, bool) or (isinstance(value, str) and "{" not in value):
+        return value
     try:
-        return variables[name]
+        return inventory.render(value, variables)
     except Exception:  # each ansible-core release has other ones for what can't be rendered
         return UNRENDERED

@@ -22,6 +22,13 @@ PREFIX: t.Final = "use_machine_id_"
 #: By name, the values that a variable may have; None where it may have any.
 Choices: t.TypeAlias = "t.Mapping[str, t.Sequence[str] | None]"
 
+
+class SeveralOf(tuple[str, ...]):
+    """The choices of a variable that is a list of them."""
+
+    __slots__ = ()
+
+
 #: A value that could not be rendered.
 UNRENDERED: t.Final = object()
 
@@ -42,6 +49,22 @@ def problems(variables: t.Mapping[str, t.Mapping[str, object]], choices: Choices
     return [f"{problem} (on {_shown(hosts, len(variables))})" for problem, hosts in found.items()]
 
 
+def elsewhere(variables: t.Mapping[str, t.Mapping[str, object]], name: str, meant: object) -> list[str]:
+    """Return the problem with a variable that hosts have, but with another value than the play, which can't see theirs.
+
+    Only the play's decides. ``variables`` are as in ``problems``.
+    """
+    found: dict[str, list[str]] = defaultdict(list)
+    for host, values in variables.items():
+        if name in values and values[name] != meant:
+            found[_value(values[name])].append(host)
+    return [
+        f"{name} is set to {value} in the inventory, where the playbook can't read it: it would run on other hosts "
+        f"(on {_shown(hosts, len(variables))}). Pass the pattern on the command line: -e {name}=PATTERN"
+        for value, hosts in found.items()
+    ]
+
+
 def _problem(name: str, value: object, choices: Choices) -> str | None:
     if name not in choices:
         nearest = difflib.get_close_matches(name, choices, n=1, cutoff=0)
@@ -49,9 +72,13 @@ def _problem(name: str, value: object, choices: Choices) -> str | None:
     if value is UNRENDERED:
         return f"{name} can't be rendered: look for an undefined variable in its value"
     allowed = choices[name]
-    if allowed is None or (isinstance(value, str) and value in allowed):
+    if allowed is None or all(isinstance(one, str) and one in allowed for one in _each(value, allowed)):
         return None
     return f"{name} must be one of {', '.join(allowed)}, but is {_value(value)}"
+
+
+def _each(value: object, allowed: t.Sequence[str]) -> t.Sequence[object]:
+    return value if isinstance(allowed, SeveralOf) and isinstance(value, list) else [value]
 
 
 def _value(value: object) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime
 import importlib
 import itertools
-import re
 import types
 import typing as t
 from pathlib import Path
@@ -124,7 +123,10 @@ def test_an_ordinary_module_documents_what_it_takes(name: str) -> None:
         assert [*form.get("choices", [])] == [*spec.get("choices", [])], option
 
 
-@pytest.mark.parametrize("action", [*HOST_ACTIONS, "use_machine_id_journal_info", "use_machine_id_report"])
+@pytest.mark.parametrize(
+    "action",
+    [*HOST_ACTIONS, "use_machine_id_fleet_info", "use_machine_id_journal_info", "use_machine_id_report"],
+)
 def test_options_are_documented_as_they_are_validated(action: str) -> None:
     validated = importlib.import_module(f"{COLLECTION}.action.{action}").ActionModule.ARGUMENT_SPEC
     assert validated == {
@@ -154,24 +156,11 @@ def test_the_role_offers_what_the_module_offers(entry_point: str, action: str) -
         assert (option["type"], option.get("choices", [])) == (twin["type"], list(twin.get("choices", ()))), name
 
 
-def test_a_report_has_the_variables_that_decide_and_no_other() -> None:
+def test_a_record_has_the_variables_that_decide_and_no_other() -> None:
     """A variable of the user's own may hold a secret."""
-    patterns = re.findall(r"'(\^use_machine_id_[^']+)'", (ROOT / "playbooks" / "audit.yml").read_text(encoding="utf-8"))
     specs = load("roles/use_machine_id/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
-    others = (
-        "hosts",
-        "journal",
-        "gpo",
-        "result",
-        "facts_result",
-        "audit_report",
-        "state_password",
-        "via_jump_host",
-        "gpo_conflicts",
-    )
-    del specs["use_machine_id_journal"]  # it decides nothing
-    names = [*specs, *(f"use_machine_id_{other}" for other in others)]
-    assert [name for name in names if any(re.search(pattern, name) for pattern in patterns)] == [*specs]
+    decides_nothing = {"use_machine_id_gpo", "use_machine_id_journal"}
+    assert {*load("roles/use_machine_id/defaults/main.yml")} - decides_nothing == {*specs} - decides_nothing
 
 
 # --- Returned values --------------------------------------------------------------------------------------------------

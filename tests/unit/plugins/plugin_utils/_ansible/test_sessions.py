@@ -149,7 +149,7 @@ def test_a_plugin_that_keeps_its_session_elsewhere_is_closed_after_each_item() -
 
 @pytest.mark.parametrize("at_start", [None, "FILE:of-the-user"])
 def test_the_ticket_of_an_earlier_item_is_not_used(monkeypatch: pytest.MonkeyPatch, at_start: str | None) -> None:
-    monkeypatch.setattr(sessions, "_tickets_at_start", at_start)
+    monkeypatch.setattr(sessions, "_tickets", [at_start])
     monkeypatch.setenv("KRB5CCNAME", "FILE:of-an-earlier-item")
     connection = Connection()
     take(connection)

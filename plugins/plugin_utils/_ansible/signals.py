@@ -1,0 +1,50 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change in any release. Do not import it from elsewhere.
+
+"""The end of a run before its time, by Ctrl-C or kill: there is a moment to say what was not done."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import types
+import typing as t
+
+_SIGNALS: t.Final = (signal.SIGINT, signal.SIGTERM)
+
+
+class Interrupted(BaseException):
+    """The run is to end. Not an error, so that nothing on the way takes it for one."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self._number = number
+
+    def go_on(self) -> t.NoReturn:
+        """End as the signal would have ended the process."""
+        os.kill(os.getpid(), self._number)
+        raise self
+
+
+@contextlib.contextmanager
+def interruptible() -> t.Iterator[None]:
+    """Raise Interrupted in this context where a signal comes, once, in place of what else the process does then."""
+
+    def interrupt(number: int, _frame: types.FrameType | None) -> None:
+        _restore(before)
+        raise Interrupted(number)
+
+    before = {number: signal.signal(number, interrupt) for number in _SIGNALS}
+    try:
+        yield
+    finally:
+        _restore(before)
+
+
+def _restore(handlers: t.Mapping[signal.Signals, t.Any]) -> None:
+    for number, handler in handlers.items():
+        signal.signal(number, handler)

@@ -1,0 +1,138 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change in any release. Do not import it from elsewhere.
+
+"""From hosts of the inventory to jobs for threads: what Ansible has to resolve first, and the record of each host."""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+
+from ansible.errors import AnsibleError
+from ansible.module_utils.parsing.convert_bool import boolean
+
+from ...module_utils._texts import shown
+from .._audit.examination import Examination, examine
+from .._audit.records import TIME, Record, record_of
+from .._fleet.accounts import Login
+from .._fleet.engine import Job
+from .._policy.variables import PREFIX, problems
+from .connect import connect
+from .errors import Login as ConnectionLogin
+from .host_action import defect
+from .inventory import Inventory
+from .secrets import option
+from .sessions import end
+from .tickets import SharedTicket, Ticket, ticket_of
+from .variables import choices_of_variables, defaults_of_role, ours, with_defaults
+
+if t.TYPE_CHECKING:
+    from ansible.parsing.dataloader import DataLoader
+    from ansible.plugins.connection import ConnectionBase
+
+#: Whether a host is asked who owns its values.
+_GPO: t.Final = "use_machine_id_gpo"
+
+#: The variables that decide nothing about what is to be done on a host.
+_OTHERS: t.Final = (_GPO, "use_machine_id_journal")
+
+
+class Target(t.NamedTuple):
+    """A host with all that is needed to ask it, in plain values and a connection of its own."""
+
+    host: str
+    connection: ConnectionBase
+    #: Those of the role that decide what is to be done.
+    variables: dict[str, str]
+    gpo: bool
+    ticket: Ticket
+
+
+class Targets:
+    """Resolves hosts, on the main thread."""
+
+    def __init__(self, inventory: Inventory, loader: DataLoader, gpo: bool | None) -> None:
+        """``gpo`` counts for all hosts; None leaves it to the variables of each."""
+        self._inventory = inventory
+        self._defaults = defaults_of_role(loader)
+        self._choices = choices_of_variables(loader)
+        self._gpo = gpo
+
+    def target(self, host: str) -> Target | Record:
+        """What is needed to ask a host, or its record if that can't be had."""
+        try:
+            variables = with_defaults(self._inventory.variables(host), self._defaults)
+            rendered = ours(variables, self._inventory)
+            known = {name: rendered[name] for name in self._defaults}
+            if found := problems({host: known}, self._choices):
+                return failed(host, f"{'. '.join(found)}.")
+            connection = self._inventory.connection(host, variables)
+            gpo = boolean(known[_GPO]) if self._gpo is None else self._gpo
+            decide = {name: f"{value}" for name, value in sorted(known.items()) if name not in _OTHERS}
+            return Target(host, connection, decide, gpo, ticket_of(connection))
+        except (AnsibleError, TypeError) as exc:
+            return failed(host, shown(str(getattr(exc, "message", exc))))
+        except Exception as exc:
+            return failed(host, defect(exc))
+
+
+def failed(host: str, message: str) -> Record:
+    """The record of a host that nobody has asked, because of something about it on the controller."""
+    now = _now()
+    given = {"host": host, "started": now, "finished": now, **Examination(failure=message).record()}
+    return record_of(given, host)
+
+
+def unreachable(host: str, message: str) -> Record:
+    """The record of a host that did not answer, or not in time."""
+    lost = Examination()
+    lost.lose(message)
+    return record_of({"host": host, "finished": _now(), **lost.record()}, host)
+
+
+def not_tried(host: str, reason: str) -> Record:
+    """The record of a host that was left out on purpose."""
+    return record_of({"host": host, "verdict": "not tried", "reason": reason}, host)
+
+
+def job_of(target: Target, ticket: SharedTicket) -> Job[Record]:
+    """The work on a host, for a thread."""
+    return Job(target.host, _account_of(target.connection), lambda logged_in: _ask(target, ticket, logged_in))
+
+
+def _account_of(connection: ConnectionBase) -> str | None:
+    """The account that a refused login counts for; None where there is no password that could be wrong."""
+    login = ConnectionLogin.of(connection)
+    password = option(connection, "remote_password") or option(connection, "password")
+    user = option(connection, "remote_user")
+    return str(user).casefold() if user and password and not login.by_certificate else None
+
+
+def _ask(target: Target, ticket: SharedTicket, logged_in: t.Callable[[], None]) -> tuple[Record, Login]:
+    started, connection = _now(), target.connection
+    arguments = {name.removeprefix(PREFIX): value for name, value in target.variables.items()}
+    try:
+        ticket.share(connection)
+        found, login = examine(
+            lambda: connect(connection, arguments["via"], lambda _warning: None), arguments, target.gpo, logged_in
+        )
+    except Exception as exc:
+        found, login = Examination(failure=defect(exc)), None
+    finally:
+        end(connection)
+    given = {
+        "host": target.host,
+        "started": started,
+        "finished": _now(),
+        "connection": connection.transport,
+        "variables": target.variables,
+        **found.record(),
+    }
+    return record_of(given, target.host), login
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.timezone.utc).strftime(TIME)

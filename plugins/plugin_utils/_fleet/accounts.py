@@ -1,0 +1,82 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# This file is private to the collection: it may change in any release. Do not import it from elsewhere.
+
+"""How often an account may be refused before its other logins are left alone. Pure.
+
+Windows locks an account after so many wrong passwords, whichever hosts were asked: with one wrong password for a fleet,
+the first few hosts would lock it for all of them, and for every service that uses it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+#: What has become of one login; None where that is not known, because the host was lost.
+Login: t.TypeAlias = t.Literal["accepted", "refused"] | None
+
+Permission: t.TypeAlias = t.Literal["go", "wait", "stop"]
+
+
+@dataclasses.dataclass
+class _Account:
+    accepted: bool = False
+    in_flight: int = 0
+    #: The hosts that refused it, one after the other, since one accepted it.
+    refused_by: list[str] = dataclasses.field(default_factory=list)
+
+
+class Accounts:
+    """The accounts of a run, and whether one more login may begin with each.
+
+    Logins that have begun can't be called back. So until an account has been accepted, and again once it has been
+    refused, no more of its logins are in flight than may still be refused.
+    """
+
+    def __init__(self, most: int) -> None:
+        """``most`` is the number of hosts in a row that may refuse an account."""
+        self._most = most
+        self._accounts: dict[str, _Account] = {}
+
+    def permission(self, name: str | None) -> Permission:
+        """Whether a login may begin. None is a login that locks no account, such as one with a certificate."""
+        if name is None:
+            return "go"
+        account = self._of(name)
+        left = self._most - len(account.refused_by)
+        if left <= 0:
+            return "stop"
+        proven = account.accepted and not account.refused_by
+        return "go" if proven or account.in_flight < left else "wait"
+
+    def begin(self, name: str | None) -> None:
+        if name is not None:
+            self._of(name).in_flight += 1
+
+    def accept(self, name: str | None) -> None:
+        """The login has succeeded, though the work on the host goes on."""
+        if name is not None:
+            account = self._of(name)
+            account.accepted = True
+            account.refused_by.clear()
+
+    def end(self, name: str | None, host: str, login: Login) -> None:
+        """The work on a host has ended."""
+        if name is None:
+            return
+        account = self._of(name)
+        account.in_flight -= 1
+        if login == "refused":
+            account.refused_by.append(host)
+        elif login == "accepted":
+            self.accept(name)
+
+    def refused_by(self, name: str | None) -> t.Sequence[str]:
+        """The hosts that refused an account in a row."""
+        return () if name is None else tuple(self._of(name).refused_by)
+
+    def _of(self, name: str) -> _Account:
+        return self._accounts.setdefault(name, _Account())

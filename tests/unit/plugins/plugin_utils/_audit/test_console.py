@@ -1,0 +1,75 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What an audit says of a fleet on a screen."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.winsec.lsa.plugins.plugin_utils._audit.console import Entry, lines_of, summary_of, worst_first
+
+GOOD = Entry("good", "compliant", None, "computer_identity", "Windows Server 2022", "Windows Server 2022: good.")
+UNSET = GOOD._replace(host="unset", verdict="not compliant", attention="not_as_required", reason="2022: unset.")
+OLD = Entry("old", "not compliant", "anonymous_unprotected", "anonymous", "Windows Server 2008", "2008: unset.")
+ALLOWED = OLD._replace(host="allowed", verdict="compliant", attention="anonymous", reason="2008: disabled.")
+LOST = Entry("lost", "unreachable", "could_not_look", "not_read", "not read", "The host is lost.")
+
+
+def many(entry: Entry, count: int) -> list[Entry]:
+    return [entry._replace(host=f"{entry.host}{number:04}") for number in range(count)]
+
+
+def test_totals_have_every_verdict_that_was_given() -> None:
+    found = lines_of([*many(GOOD, 2610), *many(UNSET, 320), *many(LOST, 70)])
+    assert found[0] == "3,000 hosts: 2,610 compliant, 320 not compliant, 70 unreachable"
+    assert lines_of([GOOD]) == ["1 host: 1 compliant"]
+
+
+def test_reasons_come_with_their_number_and_the_worst_first() -> None:
+    found = lines_of([*many(UNSET, 1200), *many(LOST, 3), OLD])
+    assert found[1:4] == ["    1  2008: unset.", "    3  The host is lost.", "1,200  2022: unset."]
+
+
+def test_hosts_come_the_worst_first_with_what_they_do() -> None:
+    found = lines_of([GOOD, UNSET, LOST, OLD, ALLOWED])
+    assert found[-4:] == [
+        "old      not compliant   anonymous          2008: unset.",
+        "allowed  compliant       anonymous          2008: disabled.",
+        "lost     unreachable     not read           The host is lost.",
+        "unset    not compliant   computer identity  2022: unset.",
+    ]
+
+
+def test_a_screen_is_enough_for_any_fleet() -> None:
+    different = [entry._replace(reason=f"Reason {number:04}.") for number, entry in enumerate(many(LOST, 3000))]
+    found = lines_of(different)
+    assert len(found) == 1 + 20 + 1 + 40 + 1
+    assert found[21] == "and 2,980 reasons more"
+    assert found[-1] == "and 2,960 hosts more that need attention"
+
+
+def test_a_name_can_not_write_to_the_terminal() -> None:
+    assert "\x1b" not in "".join(lines_of([OLD._replace(host="\x1b[2J")]))
+
+
+def test_a_summary_counts_each_host_once_in_each_way() -> None:
+    entries: list[Entry] = [GOOD, *many(UNSET, 2), OLD, ALLOWED, LOST]
+    summary = summary_of(entries)
+    ways: tuple[dict[str, int], ...] = (summary["verdicts"], summary["effective"], summary["releases"])
+    assert [sum(way.values()) for way in ways] == [6, 6, 6]
+    assert (summary["hosts"], sum(summary["attention"].values())) == (6, 5)
+    assert [*summary["releases"]] == ["Windows Server 2022", "Windows Server 2008", "not read"]
+    assert summary["effective"] == {
+        "computer_identity": 3,
+        "anonymous": 2,
+        "unknown": 0,
+        "not_applicable": 0,
+        "not_read": 1,
+    }
+
+
+def test_only_hosts_that_need_attention_are_returned() -> None:
+    found: list[t.Any] = [entry.host for entry in worst_first([GOOD, UNSET, LOST, OLD, ALLOWED])]
+    assert found == ["old", "allowed", "lost", "unset"]

@@ -1,0 +1,102 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The file of a run that may end at any time."""
+
+from __future__ import annotations
+
+import json
+import os
+import typing as t
+from pathlib import Path
+
+import pytest
+
+from ansible_collections.winsec.lsa.plugins.plugin_utils._audit.lines import Lines
+from ansible_collections.winsec.lsa.plugins.plugin_utils._audit.records import ReportError, record_of
+
+
+def record(host: str, verdict: str = "failed") -> t.Any:
+    return record_of({"host": host, "verdict": verdict}, host)
+
+
+def write(path: Path, *records: t.Any, resume: bool = False) -> None:
+    lines = Lines(path, resume=resume)
+    for one in records:
+        lines.write(one)
+    lines.close()
+
+
+def hosts_in(path: Path) -> list[str]:
+    return [json.loads(line)["host"] for line in path.read_text().splitlines()]
+
+
+def test_each_record_is_a_line_for_the_eyes_of_its_owner(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "audit.jsonl"
+    write(path, record("one"), record("two"))
+    assert hosts_in(path) == ["one", "two"]
+    assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+
+
+def test_a_file_that_others_could_read_is_theirs_no_longer(tmp_path: Path) -> None:
+    path = tmp_path / "audit.jsonl"
+    path.touch(0o644)
+    write(path, record("one"))
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_record_is_in_the_file_at_once(tmp_path: Path) -> None:
+    lines = Lines(tmp_path / "audit.jsonl", resume=False)
+    lines.write(record("one"))
+    assert hosts_in(tmp_path / "audit.jsonl") == ["one"]
+    lines.close()
+
+
+def test_a_run_begins_anew_unless_it_resumes(tmp_path: Path) -> None:
+    path = tmp_path / "audit.jsonl"
+    write(path, record("one"))
+    write(path, record("two"))
+    assert hosts_in(path) == ["two"]
+    write(path, record("three"), resume=True)
+    assert hosts_in(path) == ["two", "three"]
+
+
+def test_what_was_not_done_or_is_torn_is_made_up_for(tmp_path: Path) -> None:
+    path = tmp_path / "audit.jsonl"
+    write(path, record("done"), record("left", "not tried"), record("done", "compliant"))
+    with path.open("a") as stream:
+        stream.write('{"host": "torn", "verd')
+    lines = Lines(path, resume=True)
+    assert {host: done["verdict"] for host, done in lines.done.items()} == {"done": "compliant"}
+    lines.write(record("left"))
+    lines.close()
+    assert hosts_in(path) == ["done", "left"]
+    assert [file.name for file in tmp_path.iterdir()] == ["audit.jsonl"]
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("line", ["{}", "nonsense", '{"host": "a", "verdict": "wrong"}'])
+def test_a_file_of_something_else_is_left_alone(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "other"
+    path.write_text(f"{line}\n")
+    with pytest.raises(ReportError, match="Line 1 of .*other is not the record of a host"):
+        Lines(path, resume=True)
+    assert path.read_text() == f"{line}\n"
+
+
+def test_two_runs_do_not_write_to_one_file(tmp_path: Path) -> None:
+    lines = Lines(tmp_path / "audit.jsonl", resume=False)
+    lines.write(record("one"))
+    with pytest.raises(ReportError, match="is being written by another run"):
+        Lines(tmp_path / "audit.jsonl", resume=False)
+    assert hosts_in(tmp_path / "audit.jsonl") == ["one"]
+    lines.close()
+
+
+def test_a_link_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "target").write_text("precious")
+    os.symlink(tmp_path / "target", tmp_path / "link")
+    with pytest.raises(ReportError, match="link can't be written"):
+        Lines(tmp_path / "link", resume=False)
+    assert (tmp_path / "target").read_text() == "precious"

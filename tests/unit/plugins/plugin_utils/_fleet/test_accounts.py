@@ -1,0 +1,63 @@
+# Copyright (c) 2026, the winsec.lsa contributors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""An account that is refused is left alone before Windows locks it."""
+
+from __future__ import annotations
+
+from ansible_collections.winsec.lsa.plugins.plugin_utils._fleet.accounts import Accounts, Login
+
+
+def begin(accounts: Accounts, times: int = 1, name: str = "svc") -> None:
+    for _time in range(times):
+        assert accounts.permission(name) == "go"
+        accounts.begin(name)
+
+
+def test_no_more_logins_are_in_flight_than_may_be_refused() -> None:
+    accounts = Accounts(3)
+    begin(accounts, 3)
+    assert accounts.permission("svc") == "wait"
+    accounts.end("svc", "one", "refused")
+    assert accounts.permission("svc") == "wait", "two are in flight, and two may still be refused"
+    accounts.end("svc", "two", None)
+    begin(accounts)
+    accounts.end("svc", "three", "refused")
+    accounts.end("svc", "four", "refused")
+    assert accounts.permission("svc") == "stop"
+    assert accounts.refused_by("svc") == ("one", "three", "four")
+
+
+def test_an_account_that_was_accepted_is_not_limited() -> None:
+    accounts = Accounts(1)
+    begin(accounts)
+    accounts.accept("svc")
+    begin(accounts, 100)
+    accounts.end("svc", "one", "accepted")
+    begin(accounts)
+
+
+def test_only_hosts_in_a_row_count() -> None:
+    accounts = Accounts(2)
+    ends: list[Login] = ["refused", "accepted", "refused", None, "accepted", "refused"]
+    for number, login in enumerate(ends):
+        begin(accounts)
+        accounts.end("svc", str(number), login)
+    assert accounts.permission("svc") == "go"
+    begin(accounts)
+    assert accounts.permission("svc") == "wait", "after a refusal, the limit holds again"
+    accounts.end("svc", "last", "refused")
+    assert accounts.permission("svc") == "stop"
+
+
+def test_accounts_do_not_meet() -> None:
+    accounts = Accounts(1)
+    begin(accounts)
+    accounts.end("svc", "host", "refused")
+    begin(accounts, name="other")
+    for _time in range(3):
+        assert accounts.permission(None) == "go"
+        accounts.begin(None)
+        accounts.end(None, "host", "refused")
+    assert accounts.refused_by(None) == ()
