@@ -148,8 +148,8 @@ class _Run:
     def _refused(self, job: Job[Record]) -> str:
         hosts = ", ".join(self._accounts.refused_by(job.account)[:3])
         return (
-            f"Hosts in a row refused the login of {job.account!r} ({hosts}), and one more might lock the account. Check "
-            "user and password, then ask the hosts that are left (resume, or --limit)."
+            f"Hosts in a row refused the login of {job.account!r} ({hosts}), and one more might lock the account. "
+            "Check user and password, then ask the hosts that are left (resume, or --limit)."
         )
 
     def _record(self, record: Record) -> None:

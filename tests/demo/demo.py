@@ -28,7 +28,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from .fleet import IDLE_MINUTES, Deviation, Fleet, Form, Registry
+from .fleet import IDLE_MINUTES, RECORDS, Deviation, Fleet, Form, Registry
 
 #: Where the policy is stored, in lower case because Windows does not mind, and what is stored once it is in force.
 POLICY = (r"system\currentcontrolset\control\lsa", "usemachineid")
@@ -119,10 +119,11 @@ def tell(fleet: Fleet, screen: Console, keep: bool) -> list[Story]:
         screen.print(f"{len(first)} hosts ready. They look like Windows to Ansible; all of them are one process.\n")
         if first.keys() != EFFECTIVE_BEFORE.keys():
             raise Deviation(f"only demo.py or only fleet.yml has {sorted(first.keys() ^ EFFECTIVE_BEFORE.keys())}")
-        audit = fleet.play("winsec.lsa.audit")
+        audit = fleet.play("winsec.lsa.audit", f"-e use_machine_id_audit_output={RECORDS}")
         longest = max(audit.facts, key=len)
         for line in audit.report:
-            screen.print(textwrap.fill(line, screen.width, subsequent_indent=" " * (len(longest) + 16)))
+            indent = len(longest) + 37 if line.split()[0] in audit.facts else 4
+            screen.print(textwrap.fill(line, screen.width, subsequent_indent=" " * indent))
         screen.print()
         enforce = fleet.play("winsec.lsa.enforce")
         screen.print(enforce.summary())

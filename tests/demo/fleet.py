@@ -30,27 +30,33 @@ Form: t.TypeAlias = "dict[str, t.Any]"
 Registry: t.TypeAlias = "dict[tuple[str, str], Form]"
 
 
+#: What audit finds out, in the folder of the demo.
+RECORDS: t.Final = "audit.jsonl"
+
+
 class Deviation(Exception):
     """Something is not as it has to be. The text says what."""
 
 
 class Run(t.NamedTuple):
-    """The outcome of a playbook: the results of both plugins by host, and the last lines of audit."""
+    """The outcome of a playbook: facts and results of the module by host, and the lines of audit."""
 
     facts: dict[str, Form]
     outcomes: dict[str, Form]
     report: list[str]
 
     @classmethod
-    def of(cls, results: list[Form]) -> Run:
+    def of(cls, results: list[Form], records: list[Form]) -> Run:
+        """``records`` are those that audit writes."""
         run = cls({}, {}, [])
         for host, result in ((line["host"], line["result"]) for line in results):
             if "previous" in result:
                 run.outcomes[host] = result
-            elif "use_machine_id" in result.get("ansible_facts", {}):
-                run.facts[host] = result["ansible_facts"]["use_machine_id"]
             elif isinstance(result.get("msg"), list):
                 run.report.extend(result["msg"])
+        for record in records:
+            run.facts[record["host"]] = record["use_machine_id"]
+            run.outcomes[record["host"]] = {"changed": record["verdict"] == "not compliant"}
         return run
 
     def summary(self) -> str:
@@ -99,9 +105,9 @@ class Fleet:
             endpoint.terminate()
             endpoint.communicate()
 
-    def play(self, playbook: str) -> Run:
+    def play(self, playbook: str, *options: str) -> Run:
         """Run a playbook. Its output is shown only if it failed."""
-        command = self._announced(f"ansible-playbook {playbook} -i inventory.yml")
+        command = self._announced(" ".join(["ansible-playbook", playbook, "-i inventory.yml", *options]))
         results = self._folder / "results"
         results.write_text("")
         settings = {
@@ -120,10 +126,8 @@ class Fleet:
                 text=True,
                 check=False,
             )
-        run = Run.of([json.loads(line) for line in results.read_text().splitlines()])
-        # Only audit reads the facts.
-        reported = run.outcomes.keys() & run.facts.keys() if run.facts else run.outcomes.keys()
-        left_out = self.stored().keys() - reported
+        run = Run.of(_lines(results), _lines(self._folder / RECORDS) if "winsec.lsa.audit" in playbook else [])
+        left_out = self.stored().keys() - run.outcomes.keys()
         if done.returncode or left_out:
             self._screen.out(done.stdout)
             silent = f" and reported nothing on {', '.join(sorted(left_out))}" if left_out else ""
@@ -144,3 +148,7 @@ class Fleet:
     def _announced(self, command: str) -> list[str]:
         self._screen.print(Text(f"$ {command}", "bold"))
         return shlex.split(command)
+
+
+def _lines(file: Path) -> list[Form]:
+    return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []

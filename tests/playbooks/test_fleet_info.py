@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Many hosts asked by one process: each over its own connection, judged as enforce would act on it, whatever others do."""
+"""Many hosts asked by one process: each over its own connection, and judged as enforce would act on it."""
 
 from __future__ import annotations
 
+import functools
 import json
 import shlex
 import signal
@@ -154,7 +155,7 @@ def test_the_verdicts_are_those_of_enforce_in_check_mode(fleet: FleetFactory, tm
 
     edit(subject, add)
     for variables in VARIABLES.values():
-        edit(subject, lambda windows, chosen=variables: windows.update(vars={"ansible_ssh_args": "", **chosen}))
+        edit(subject, functools.partial(dict.update, vars={"ansible_ssh_args": "", **variables}))
         enforced = subject.playbook(ENFORCE, "--check")
         run, found = ask(subject, max_failed_logins=99)
         assert run.exit_status == 0, run.output
@@ -177,7 +178,7 @@ def test_a_record_says_what_the_facts_say(fleet: FleetFactory) -> None:
     for result in facts.results:
         told, expected = found[result.host]["use_machine_id"], result.result["ansible_facts"]["use_machine_id"]
         for owned in (told, expected, told["null_session_fallback"], expected["null_session_fallback"]):
-            owned["gpo"].pop("logged", None)  # the endpoint's time is that of the answer
+            owned["gpo"].pop("applied")  # the endpoint's time is that of the answer
         assert told == expected
         assert found[result.host]["connection"] == subject.variables(result.host)["ansible_connection"]
         assert found[result.host]["variables"]["use_machine_id_state_7_2008r2"] == "enabled"
@@ -221,7 +222,7 @@ def test_the_password_of_one_host_is_not_sent_to_another(fleet: FleetFactory) ->
     run = subject.play(task)
     assert run.exit_status == 0, run.output
     assert records_in(subject.folder / "out")["first"]["verdict"] == "not compliant"
-    assert records_in(subject.folder / "out")["second"]["verdict"] == "failed"
+    assert records_in(subject.folder / "out")["second"]["verdict"] == "unreachable"
     assert subject.requests("second") == []
 
 
@@ -251,7 +252,7 @@ def test_a_host_that_hangs_is_given_up(fleet: FleetFactory) -> None:
     subject = fleet({"hangs[1:4]": {"misbehave": {"delay": 30}}, "good[1:20]": {"registry": registry(ONE)}})
     _run, found = ask(subject, timeout=8, workers=8)
     assert {host for host, record in found.items() if record["verdict"] == "compliant"} == {
-        f"good{number:02}" for number in range(1, 21)
+        f"good{number}" for number in range(1, 21)
     }
     for number in range(1, 5):
         assert found[f"hangs{number}"]["verdict"] == "unreachable"
@@ -261,7 +262,7 @@ def test_a_host_that_hangs_is_given_up(fleet: FleetFactory) -> None:
 @pytest.mark.canary
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_run_that_is_interrupted_can_be_resumed(fleet: FleetFactory, number: signal.Signals) -> None:
-    subject = fleet({"good[1:5]": {"registry": registry(ONE)}, "slow[1:5]": {"misbehave": {"delay": 20}}})
+    subject = fleet({"good[1:5]": {"registry": registry(ONE)}, "slow[1:5]": {"misbehave": {"delay": 40, "times": 1}}})
     output = subject.folder / "audit.jsonl"
     playbook = subject.folder / "interrupted.yml"
     task = {FLEET: {"output": str(output), "workers": 20}, "run_once": True, "delegate_to": "localhost"}
@@ -317,12 +318,6 @@ def test_what_can_not_be_asked(fleet: FleetFactory, options: dict[str, t.Any], m
     assert message in run.results[0].result["msg"]
     assert "Traceback" not in run.output
     assert not subject.requests("host")
-
-
-def test_the_screen_is_left_alone_where_programs_read_it(fleet: FleetFactory) -> None:
-    subject = fleet({"slow": {"misbehave": {"delay": 8}}})
-    shown, _found = ask(subject, {"WINSEC": "1"})
-    assert "of 1 hosts" not in shown.output, "a short run has no line in a log"
 
 
 def test_returned_hosts_are_those_asked_for(fleet: FleetFactory) -> None:

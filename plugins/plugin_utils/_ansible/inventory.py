@@ -99,7 +99,7 @@ def _for_any_host(task: Task) -> Task:
     return t.cast("Task", copy)
 
 
-class _Executor(TaskExecutor):  # type: ignore[misc]
+class _Executor(TaskExecutor):
     """What TaskExecutor does before it runs an action, for a host that is not its own."""
 
     _task: t.Any = None  # a property in 2.21
@@ -121,6 +121,7 @@ class _Executor(TaskExecutor):  # type: ignore[misc]
             self._play_context.remote_addr = self._host.address
         named = variables.get("ansible_connection")
         plugin = self._task.connection if named is None else templar.template(named)
-        self._connection = self._get_connection(variables, templar, plugin)
-        self._set_connection_options(variables, templar)
+        executor: t.Any = self
+        self._connection = executor._get_connection(variables, templar, plugin)
+        executor._set_connection_options(variables, templar)
         return t.cast("ConnectionBase", self._connection)

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sys
 import typing as t
@@ -21,6 +22,9 @@ from .._fleet.progress import Progress
 #: Stdout callbacks whose output programs read, or nobody.
 _FOR_PROGRAMS: t.Final = re.compile(r"(^|[._])(json|jsonl|null)$")
 
+#: The option of callbacks with which a user wants to see less.
+_OPTION: t.Final = "display_ok_hosts"
+
 #: Looked at before Ansible forks: from 2.19 on, the processes of tasks have no terminal.
 _ON_A_TERMINAL: t.Final = sys.stderr.isatty()
 
@@ -31,13 +35,13 @@ def progress_of(total: int) -> Progress:
 
 
 def _is_wanted() -> bool:
-    callback = str(constants.DEFAULT_STDOUT_CALLBACK)
+    callback = str(t.cast(t.Any, constants).DEFAULT_STDOUT_CALLBACK)
     if _FOR_PROGRAMS.search(callback):
         return False
-    try:
-        return bool(constants.config.get_config_value("display_ok_hosts", plugin_type="callback", plugin_name=callback))
-    except (AnsibleError, KeyError):  # a callback without such an option
-        return True
+    for name in (callback, callback.rpartition(".")[2]):  # one of core is known without its collection
+        with contextlib.suppress(AnsibleError, KeyError):
+            return bool(constants.config.get_config_value(_OPTION, plugin_type="callback", plugin_name=name))
+    return True  # a callback without such an option
 
 
 def _show(text: str) -> None:

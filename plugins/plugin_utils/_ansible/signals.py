@@ -20,31 +20,40 @@ _SIGNALS: t.Final = (signal.SIGINT, signal.SIGTERM)
 class Interrupted(BaseException):
     """The run is to end. Not an error, so that nothing on the way takes it for one."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, before: t.Mapping[signal.Signals, t.Any]) -> None:
         super().__init__(number)
         self._number = number
+        self._before = before
 
     def go_on(self) -> t.NoReturn:
         """End as the signal would have ended the process."""
+        _set(self._before)
         os.kill(os.getpid(), self._number)
         raise self
 
 
 @contextlib.contextmanager
 def interruptible() -> t.Iterator[None]:
-    """Raise Interrupted in this context where a signal comes, once, in place of what else the process does then."""
+    """Raise Interrupted in this context where a signal comes, in place of what else the process does then.
+
+    From then on, signals are ignored until ``go_on`` is called: Ansible sends several.
+    """
 
     def interrupt(number: int, _frame: types.FrameType | None) -> None:
-        _restore(before)
-        raise Interrupted(number)
+        _set(dict.fromkeys(_SIGNALS, signal.SIG_IGN))
+        raise Interrupted(number, before)
 
     before = {number: signal.signal(number, interrupt) for number in _SIGNALS}
     try:
         yield
-    finally:
-        _restore(before)
+    except Interrupted:
+        raise
+    except BaseException:
+        _set(before)
+        raise
+    _set(before)
 
 
-def _restore(handlers: t.Mapping[signal.Signals, t.Any]) -> None:
+def _set(handlers: t.Mapping[signal.Signals, t.Any]) -> None:
     for number, handler in handlers.items():
         signal.signal(number, handler)

@@ -80,7 +80,7 @@ def test_what_was_not_done_or_is_torn_is_made_up_for(tmp_path: Path) -> None:
 def test_a_file_of_something_else_is_left_alone(tmp_path: Path, line: str) -> None:
     path = tmp_path / "other"
     path.write_text(f"{line}\n")
-    with pytest.raises(ReportError, match="Line 1 of .*other is not the record of a host"):
+    with pytest.raises(ReportError, match=r"Line 1 of .*other is not the record of a host"):
         Lines(path, resume=True)
     assert path.read_text() == f"{line}\n"
 

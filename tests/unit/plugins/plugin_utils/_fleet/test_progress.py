@@ -71,7 +71,7 @@ def test_the_speed_is_that_of_the_last_moments() -> None:
         ((1024, 4096), 64, None, None),
         ((256, 4096), 64, None, 576),
         ((256, 256), 64, 576, None),
-        ((-1, -1), 9000, None, None),
+        ((resource.RLIM_INFINITY, resource.RLIM_INFINITY), 9000, None, None),
     ],
 )
 def test_files_are_allowed_or_their_number_is_named(
