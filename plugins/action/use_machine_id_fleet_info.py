@@ -25,6 +25,9 @@ from ..plugin_utils._fleet.accounts import Accounts
 from ..plugin_utils._fleet.engine import Engine, Finished, Job
 from ..plugin_utils._fleet.files import allow_files
 
+#: Seconds after its time is up for a host to end by itself, which says more about it.
+_GRACE: t.Final = 5
+
 #: Hosts that are returned at most, unless all are asked for.
 _MOST: t.Final = 200
 
@@ -82,7 +85,7 @@ class _Run:
         self._left = dict.fromkeys(name for name in names if name not in done)
         self._progress = progress_of(len(self._left))
         self._accounts = Accounts(arguments["max_failed_logins"])
-        self._engine: Engine[Record] = Engine(arguments["workers"], arguments["timeout"], self._accounts)
+        self._engine: Engine[Record] = Engine(arguments["workers"], arguments["timeout"] + _GRACE, self._accounts)
         self._tickets: dict[Ticket, list[str]] = {}
 
     def entries(self) -> t.Iterable[Entry]:
@@ -110,7 +113,7 @@ class _Run:
         ticket = SharedTicket(first.ticket)
         with ticket.in_use(first.connection):
             jobs = (
-                job_of(target, ticket)
+                job_of(target, ticket, self._arguments["timeout"])
                 for target in itertools.chain([first], targets)
                 if self._is_now(target, first.ticket)
             )

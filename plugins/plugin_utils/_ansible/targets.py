@@ -28,6 +28,7 @@ from .secrets import option
 from .sessions import end
 from .tickets import SharedTicket, Ticket, ticket_of
 from .variables import choices_of_variables, defaults_of_role, ours, with_defaults
+from .visit import Deadline
 
 if t.TYPE_CHECKING:
     from ansible.parsing.dataloader import DataLoader
@@ -98,9 +99,10 @@ def not_tried(host: str, reason: str) -> Record:
     return record_of({"host": host, "verdict": "not tried", "reason": reason}, host)
 
 
-def job_of(target: Target, ticket: SharedTicket) -> Job[Record]:
-    """The work on a host, for a thread."""
-    return Job(target.host, _account_of(target.connection), lambda logged_in: _ask(target, ticket, logged_in))
+def job_of(target: Target, ticket: SharedTicket, timeout: float) -> Job[Record]:
+    """The work on a host, for a thread. It takes ``timeout`` seconds at most."""
+    account = _account_of(target.connection)
+    return Job(target.host, account, lambda logged_in: _ask(target, ticket, timeout, logged_in))
 
 
 def _account_of(connection: ConnectionBase) -> str | None:
@@ -111,13 +113,16 @@ def _account_of(connection: ConnectionBase) -> str | None:
     return str(user).casefold() if user and password and not login.by_certificate else None
 
 
-def _ask(target: Target, ticket: SharedTicket, logged_in: t.Callable[[], None]) -> tuple[Record, Login]:
-    started, connection = _now(), target.connection
+def _ask(target: Target, ticket: SharedTicket, timeout: float, logged_in: t.Callable[[], None]) -> tuple[Record, Login]:
+    started, connection, deadline = _now(), target.connection, Deadline(timeout, "timeout")
     arguments = {name.removeprefix(PREFIX): value for name, value in target.variables.items()}
     try:
         ticket.share(connection)
         found, login = examine(
-            lambda: connect(connection, arguments["via"], lambda _warning: None), arguments, target.gpo, logged_in
+            lambda: connect(connection, arguments["via"], lambda _warning: None, deadline),
+            arguments,
+            target.gpo,
+            logged_in,
         )
     except Exception as exc:
         found, login = Examination(failure=defect(exc)), None
