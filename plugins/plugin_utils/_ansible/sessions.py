@@ -98,11 +98,15 @@ def leave(connection: ConnectionBase) -> None:
 def end(connection: ConnectionBase, *, lost: bool = False) -> None:
     """End the session, so that nothing of it is left; on a host that is lost without a word to it."""
     _opened.fingerprints.pop(connection, None)
+    protocol = getattr(connection, "protocol", None)
     if lost:
         abandon(connection)
     with contextlib.suppress(Exception):
         connection.close()
     abandon(connection)
+    # pywinrm never does, and until Python's garbage is collected many hosts would keep many sockets.
+    with contextlib.suppress(Exception):
+        t.cast(t.Any, protocol).transport.close_session()
     # Has ansible-core make another object for the next item. A command that never ended still has this one.
     connection._connected = False
 
