@@ -12,6 +12,7 @@ import typing as t
 import pytest
 
 from ..support.fleet import CONNECTIONS, over_both
+from ..support.leaks import all_that_is_left, leaks
 from ..support.logins import change, logins
 from .kdc import KERBEROS, KINIT, NO_PASSWORD, PASSWORD, STRANGER
 
@@ -133,3 +134,11 @@ def test_a_refused_login_is_the_last_request(fleet: FleetFactory) -> None:
         assert found.status == "unreachable", (host, found)
         last = subject.requests(host)[-1]
         assert (last["status"], bool(last["action"])) == (401, True), host
+
+
+def test_a_secret_appears_nowhere(fleet: FleetFactory) -> None:
+    subject = fleet(over_both(dict.fromkeys(("right", "wrong"), KERBEROS)))
+    change(subject, lambda name: {**KINIT, **({"ansible_password": WRONG} if name.startswith("wrong") else {})})
+    run, seen = all_that_is_left(subject)
+    assert {result.host for result in run.results if result.status == "changed"} == {"right-winrm", "right-psrp"}
+    assert leaks(seen, PASSWORD, WRONG) == []

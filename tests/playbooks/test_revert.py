@@ -235,3 +235,19 @@ def test_without_a_journal_that_says_something_nothing_is_put_back(fleet: FleetF
         assert run.exit_status == 2
         assert message in run.output
     assert both(subject, "host")[0] == ONE
+
+
+OWNER = {"name": "Servers", "security_options": {rf"{LSA}\UseMachineId": {"type": "REG_DWORD", "data": 1}}}
+
+
+def test_what_a_gpo_will_undo_again_is_warned_of_or_left(fleet: FleetFactory) -> None:
+    subject = fleet({"host": {"registry": registry(ZERO), "rsop": {"gpos": [OWNER]}}})
+    subject.playbook(ENFORCE, *JOURNAL)
+    refused = subject.playbook(REVERT, *JOURNAL, "-e", "use_machine_id_gpo_conflict=fail")
+    assert (refused.exit_status, totals(refused)) == (2, "1 needs a person."), refused.output
+    assert "is to be disabled, but the GPO 'Servers'" in outcomes(refused)["host"]
+    assert both(subject, "host")[0] == ONE
+    warned = subject.playbook(REVERT, *JOURNAL)
+    assert (warned.exit_status, both(subject, "host")[0]) == (0, ZERO), warned.output
+    (warning,) = (text for text in warned.of(PUT_BACK)["host"].result["warnings"] if "GPO" in text)
+    assert warning.startswith(rf"HKLM\{LSA}\UseMachineId is to be disabled, but the GPO 'Servers'")

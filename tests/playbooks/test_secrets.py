@@ -9,31 +9,18 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-import yaml
 
 from ..support.fleet import CONNECTIONS, PASSWORD, over_both
-from ..support.leaks import leaks
+from ..support.leaks import all_that_is_left, leaks
 from ..support.logins import WAYS, change
 
 if t.TYPE_CHECKING:
-    from pathlib import Path
-
     from ..support.fleet import FleetFactory
 
 #: It has what a library quotes, folds or escapes on the way.
 WRONG = "wr0ng m4rker/&%'\\\"ü"
 PROXY = "pr0xym4rker"
 DEAD_PROXY = f"http://user:{PROXY}@127.0.0.1:1"
-
-#: Where the playbooks and Ansible leave what they know.
-SINKS = {"ansible.log", "facts", "journal.jsonl", "out", "results"}
-
-SETTINGS = {
-    "ANSIBLE_LOG_PATH": "ansible.log",
-    "ANSIBLE_CACHE_PLUGIN": "ansible.builtin.jsonfile",
-    "ANSIBLE_CACHE_PLUGIN_CONNECTION": "facts",
-}
-OPTIONS = ("-vvvvv", "--diff", "-e", "use_machine_id_journal=journal.jsonl", "-e", "use_machine_id_audit_report=out")
 
 
 def variables(host: str) -> dict[str, t.Any]:
@@ -46,27 +33,15 @@ def variables(host: str) -> dict[str, t.Any]:
     return {}
 
 
-def files_in(folder: Path) -> list[Path]:
-    return [folder] if folder.is_file() else [file for file in folder.rglob("*") if file.is_file()]
-
-
 @pytest.mark.canary
 def test_a_secret_appears_nowhere(fleet: FleetFactory) -> None:
     forms = {name: way.form for name, way in WAYS.items()}
     wrong = {f"wrong{name}": way.form for name, way in WAYS.items() if name != "certificate"}
     subject = fleet(over_both({**forms, **wrong, "proxy": {}, "ssh": {}}))
     change(subject, variables)
-    playbook = subject.folder / "site.yml"
-    names = ("winsec.lsa.audit", "winsec.lsa.enforce", "winsec.lsa.revert")
-    playbook.write_text(yaml.safe_dump([{"ansible.builtin.import_playbook": name} for name in names]))
-    run = subject.playbook(str(playbook), *OPTIONS, environment=SETTINGS)
+    run, seen = all_that_is_left(subject)
     changed = {result.host for result in run.results if result.status == "changed"}
     assert changed >= {f"{name}-{connection}" for name in forms for connection in CONNECTIONS}, run.output
-    seen = {"stdout": run.output}
-    for name in SINKS:
-        files = files_in(subject.folder / name)
-        assert files, name
-        seen |= {str(file): file.read_text(errors="replace") for file in files}
     keys = [line for file in subject.folder.glob("*key.pem") for line in file.read_text().split("\n")[1:-2]]
     assert keys
     assert leaks(seen, PASSWORD, WRONG, PROXY, *keys) == []

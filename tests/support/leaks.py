@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Secrets in texts, in each form that a program gives them."""
+"""What the playbooks leave where Ansible is as verbose as can be, and secrets in it, in each form that they have."""
 
 from __future__ import annotations
 
@@ -10,6 +10,41 @@ import base64
 import json
 import typing as t
 import urllib.parse
+from pathlib import Path
+
+import yaml
+
+if t.TYPE_CHECKING:
+    from .fleet import Fleet
+    from .runs import Run
+
+#: Where the playbooks and Ansible leave what they know.
+SINKS = ("ansible.log", "facts", "journal.jsonl", "out", "results")
+
+_SETTINGS = {
+    "ANSIBLE_LOG_PATH": "ansible.log",
+    "ANSIBLE_CACHE_PLUGIN": "ansible.builtin.jsonfile",
+    "ANSIBLE_CACHE_PLUGIN_CONNECTION": "facts",
+}
+_OPTIONS = ("-vvvvv", "--diff", "-e", "use_machine_id_journal=journal.jsonl", "-e", "use_machine_id_audit_report=out")
+_PLAYBOOKS = ("winsec.lsa.audit", "winsec.lsa.enforce", "winsec.lsa.revert")
+
+
+def all_that_is_left(subject: Fleet) -> tuple[Run, dict[str, str]]:
+    """Audit, enforce and revert, and return the texts that this leaves, by their names."""
+    playbook = subject.folder / "site.yml"
+    playbook.write_text(yaml.safe_dump([{"ansible.builtin.import_playbook": name} for name in _PLAYBOOKS]))
+    run = subject.playbook(str(playbook), *_OPTIONS, environment=_SETTINGS)
+    texts = {"stdout": run.output}
+    for name in SINKS:
+        files = _files(subject.folder / name)
+        assert files, name
+        texts |= {str(file): file.read_text(errors="replace") for file in files}
+    return run, texts
+
+
+def _files(place: Path) -> list[Path]:
+    return [place] if place.is_file() else [file for file in place.rglob("*") if file.is_file()]
 
 
 def leaks(texts: t.Mapping[str, str], *secrets: str) -> list[str]:
