@@ -261,6 +261,13 @@ def fuzz(session: nox.Session) -> None:
     session.run("python", "-m", "tests.fuzz.run", *session.posargs, env=clean_environment(session))
 
 
+@nox.session  # by hand: it takes an hour or more
+def mutants(session: nox.Session) -> None:
+    """Change the pure parts in many small ways, and see whether a test notices."""
+    install(session, "mutants")
+    session.run("python", "-m", "tests.mutants.run", *session.posargs, env=clean_environment(session))
+
+
 @nox.session(tags=THOROUGH)
 def ansible_test_sanity(session: nox.Session) -> None:
     """Run ansible-test sanity."""

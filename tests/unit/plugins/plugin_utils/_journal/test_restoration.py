@@ -90,13 +90,10 @@ def test_several_changes_of_a_run_are_put_back_as_one() -> None:
     assert put_back(state((dword(1), None)), first, second) == state((None, None)), "the second one was interrupted"
 
 
-def test_a_later_run_is_named() -> None:
-    done, later = (
-        change((None, None), (dword(1), None), (dword(1), None)),
-        change((dword(1), None), (TEXT, None), run="r2"),
-    )
-    with pytest.raises(HostError, match="The run r2 of the journal changed this host later: put that one back first"):
-        restoration(state((dword(0), None)), [done], [later])
+def test_the_last_run_is_named_that_has_changed_the_host_later() -> None:
+    done, *later = (change((None, None), (dword(1), None), (dword(1), None), run) for run in ("r1", "r2", "r3"))
+    with pytest.raises(HostError, match="The run r3 of the journal changed this host later: put that one back first"):
+        restoration(state((dword(0), None)), [done], later)
 
 
 def test_what_can_not_be_put_back_is_said() -> None:
