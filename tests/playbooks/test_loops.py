@@ -120,6 +120,9 @@ class Subject:
 
 
 def status(item: Form) -> str:
+    """The status of an item, of whose ``failed`` ansible-core 2.21 tells variables, and no callback plugin."""
+    if "exception" in item and not item.get("unreachable"):
+        return "failed"
     return next((word for word in ("unreachable", "failed", "changed") if item.get(word)), "ok")
 
 
