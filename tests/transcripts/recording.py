@@ -50,6 +50,9 @@ class RecordingChannel:
         self.exchanges.append(Exchange(request, noted))
         return answer
 
+    def pause(self, seconds: float) -> bool:
+        return self._channel.pause(seconds)
+
 
 class RecordingConnection:
     """A connection plugin that keeps commands and what they write. The collection ignores stderr, people do not."""

@@ -44,6 +44,10 @@ class Replay:
             body = body.replace(answer["message_id"], message_id)
         return HttpResponse(answer["status"], body.encode())
 
+    def pause(self, _seconds: float) -> bool:
+        """What a recorded host had no room for, it has none for later."""
+        return False
+
     def run(self, command: str) -> Completed:
         """Play the shell, which runs one command of a line after the other."""
         answers = [self._command(part) for part in self._parts(command)]

@@ -12,12 +12,14 @@ import contextlib
 import dataclasses
 import importlib
 import re
+import time
 import typing as t
 from xml.etree.ElementTree import ParseError
 
 from .._windows.host import HostError, NotUnderstood
 from .._wsman.requests import RequestOptions
 from .._wsman.session import HttpResponse
+from .visit import Visit
 
 # Both are optional. They are loaded here all the same, before Ansible forks: a play has loaded them with its connection
 # plugins, but an ad hoc command loads those only in the forks, where each host would pay 100 ms for it. What is wrong
@@ -41,27 +43,34 @@ class HttpChannel:
     options: RequestOptions
     post: t.Callable[[bytes], bytes]
     http_error: type[Exception]
-    explain: t.Callable[[Exception], HostError]
+    visit: Visit
     close: t.Callable[[], None]
 
     def send(self, envelope: bytes) -> HttpResponse:
-        """Send once: nothing repeats a request, so that no login is tried twice; but see _PostWithReconnect."""
-        with explained(self.explain):
+        """Send once: nothing here repeats a request, so that no login is tried twice; but see _PostWithReconnect."""
+        with explained(self.visit.explain):
             try:
                 return HttpResponse(200, self.post(envelope))
             except self.http_error as exc:
                 error = t.cast(t.Any, exc)
-                return _answer_to(error.code, error.response_text or b"")
+                return _answer_to(error.code, error.response_text or b"", getattr(error, "retry_after", None))
+
+    def pause(self, seconds: float) -> bool:
+        """Wait, if that leaves time for more."""
+        if seconds >= self.visit.deadline.left:
+            return False
+        time.sleep(seconds)
+        return True
 
 
-def _answer_to(status: int, body: str | bytes) -> HttpResponse:
+def _answer_to(status: int, body: str | bytes, retry_after: float | None) -> HttpResponse:
     """The body of an HTTP error is the answer: a fault comes with status 500 (DSP0226, SOAP 1.2 HTTP binding).
 
     pypsrp has decoded it, so that an encoding which it declares is no longer its own.
     """
     if isinstance(body, str):
         body = re.sub(r"^\s*<\?xml[^>]*\?>", "", body.lstrip("\ufeff")).encode()
-    return HttpResponse(status, body)
+    return HttpResponse(status, body, retry_after)
 
 
 def logged_in(channel: HttpChannel, authentication: str, *, encrypts: bool) -> HttpChannel:

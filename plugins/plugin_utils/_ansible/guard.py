@@ -56,6 +56,7 @@ class Guard:
         self._encrypts = encrypts
         self._is_in_flight = False
         self._is_decrypting = False
+        self._retry_after: float | None = None
         self._end: HostError | None = None
 
     def guard(self, sender: str, requester: str) -> Guard:
@@ -94,6 +95,7 @@ class Guard:
             answer = self._post(message, *arguments, **options)
         except self._http_error as exc:
             answer = t.cast(t.Any, exc).response_text
+            t.cast(t.Any, exc).retry_after = self._retry_after
             if not self._encrypts or answer:
                 raise
         except UnicodeDecodeError as exc:
@@ -148,6 +150,8 @@ class Guard:
     def check_response(self, request: t.Any, response: t.Any) -> None:
         """Raises HostError for an answer that the host did not send, or that leads elsewhere."""
         status = response.status_code
+        after = response.headers.get("Retry-After", "")
+        self._retry_after = float(after) if after.isdecimal() else 0.0 if after else None  # or a date
         if status == _PROXY_LOGIN:
             raise self._ended(_proxy_login())
         if 300 <= status < 400:  # requests would follow, whatever else the answer claims

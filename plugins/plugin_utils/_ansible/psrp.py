@@ -32,7 +32,7 @@ def open_psrp(connection: t.Any, visit: Visit) -> HttpChannel:
         options=RequestOptions(transport.endpoint, int(wsman.operation_timeout), int(wsman.max_envelope_size)),
         post=_guarded(transport, visit).post,
         http_error=WinRMTransportError,
-        explain=visit.explain,
+        visit=visit,
         close=close,
     )
     return logged_in(channel, getattr(transport, "auth", ""), encrypts=getattr(transport, "wrap_required", False))

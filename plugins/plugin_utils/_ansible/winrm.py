@@ -44,7 +44,7 @@ def open_winrm(connection: t.Any, visit: Visit) -> HttpChannel:
         options=RequestOptions(transport.endpoint, int(protocol.operation_timeout_sec)),
         post=_PostWithReconnect(connection, visit) if is_used else _guarded(transport, visit).post,
         http_error=WinRMTransportError,
-        explain=visit.explain,
+        visit=visit,
         close=lambda: None,  # the plugin keeps it for the next item of a loop
     )
     return logged_in(channel, getattr(transport, "auth_method", ""), encrypts=_encrypts(transport))

@@ -89,12 +89,12 @@ class WmiHost:
 
     def write(self, name: ValueName, data: int) -> None:
         with as_host_error(f"writing {name}", self._mask):
-            output = self._call("SetDWORDValue", name.key, sValueName=name.name, uValue=data)
+            output = self._call("SetDWORDValue", name.key, writes=True, sValueName=name.name, uValue=data)
             _check(output.number("ReturnValue"), f"writing {name}")
 
     def delete(self, name: ValueName) -> None:
         with as_host_error(f"removing {name}", self._mask):
-            code = self._call("DeleteValue", name.key, sValueName=name.name).number("ReturnValue")
+            code = self._call("DeleteValue", name.key, writes=True, sValueName=name.name).number("ReturnValue")
             if code not in _ABSENT:
                 _check(code, f"removing {name}")
 
@@ -163,13 +163,13 @@ class WmiHost:
             raise _denied(f"reading {name}")
         return _decoded(output, type_, parameter) if code == _OK else None
 
-    def _call(self, method: str, key: str, **parameters: str | int) -> Output:
+    def _call(self, method: str, key: str, *, writes: bool = False, **parameters: str | int) -> Output:
         """Call a method of StdRegProv where it is served: the first namespace that has it is kept."""
         missing: list[str] = []
         for path in self._class_paths:
             try:
                 arguments = {"hDefKey": _HKEY_LOCAL_MACHINE, "sSubKeyName": key, **parameters}
-                output = self._session.invoke(path, method, arguments)
+                output = self._session.invoke(path, method, arguments, writes=writes)
             except Fault as fault:
                 if fault.kind != "missing" or not fault.is_related:
                     raise

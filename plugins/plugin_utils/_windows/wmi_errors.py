@@ -31,8 +31,13 @@ _FAULTS: t.Final[dict[Kind, tuple[type[HostError], str, str]]] = {
     "quota": (
         Refused,
         "A WinRM quota of the host is used up, so it refused {what}",
-        "Wait for other remote work on the host to end, lower the number of forks or throttle the task, or raise the "
-        "quota (winrm get winrm/config/service).",
+        "Wait for other remote work on the host to end, lower the number of forks or throttle the task, or raise "
+        "{quota} on the host.",
+    ),
+    "busy": (
+        NotServed,
+        "WMI on the host is shutting down or starting, so it refused {what}",
+        "Wait until the host has started, and check its service winmgmt.",
     ),
     "timeout": (
         Refused,
@@ -86,9 +91,9 @@ def _explained(fault: Fault, what: str, mask: Mask) -> HostError:
     error, problem, next_step = _FAULTS[fault.kind]
     described = f"{problem.format(what=what)} ({shown(mask(str(fault)))})"
     if fault.is_related:
-        return error(described, next_step)
+        return error(described, next_step.replace("{quota}", fault.quota or "the quota (winrm get winrm/config)"))
     # Whoever sent it: NotServed would lead to another way.
-    refused = Refused(described, next_step)
+    refused = Refused(described, next_step.replace("{quota}", "the quota"))
     refused.add("The fault does not name the request that it answers, so no other way was tried.")
     return refused
 

@@ -22,7 +22,22 @@ from xml.etree.ElementTree import Element
 
 from .xml import local_name, text_of
 
-Kind: t.TypeAlias = t.Literal["denied", "missing", "quota", "timeout", "size", "other"]
+Kind: t.TypeAlias = t.Literal["denied", "missing", "quota", "busy", "timeout", "size", "other"]
+
+#: The setting of each quota, and where it is (wsmerror.h; learn.microsoft.com, "Quota Management for Remote Shells",
+#: for those of shells and operations; the WMI error constants for the last one).
+_QUOTAS: t.Final[dict[int, str]] = {
+    0x803381A5: "MaxShellsPerUser in winrm/config/winrs",
+    0x803381A6: "MaxConcurrentOperationsPerUser in winrm/config/service",
+    0x803381AB: "MaxConcurrentUsers in winrm/config/winrs",
+    0x803381E4: "MaxShellsPerUser of the plug-in in winrm/config/plugin",
+    0x803381E5: "MaxConcurrentUsers of the plug-in in winrm/config/plugin",
+    0x803381E6: "MaxShells of the plug-in in winrm/config/plugin",
+    0x803381E7: "MaxConcurrentOperations of the plug-in in winrm/config/plugin",
+    0x803381E8: "MaxConcurrentOperationsPerUser of the plug-in in winrm/config/plugin",
+    0x803381E9: "MaxConcurrentCommandsPerShell of the plug-in in winrm/config/plugin",
+    0x8004106C: "the instance of __ProviderHostQuotaConfiguration in the WMI namespace root",
+}
 
 _CODES: t.Final[dict[Kind, frozenset[int]]] = {
     "denied": frozenset(
@@ -35,8 +50,9 @@ _CODES: t.Final[dict[Kind, frozenset[int]]] = {
             0x80338106,  # ERROR_WSMAN_WMI_CANNOT_CONNECT_ACCESS_DENIED
         }
     ),
-    # The first is WBEM_E_QUOTA_VIOLATION.
-    "quota": frozenset({0x8004106C, 0x803381A5, 0x803381A6, 0x803381A7, 0x803381A8, *range(0x803381E4, 0x803381EB)}),
+    # ERROR_WSMAN_QUOTA_LIMIT, two quotas of requests in a time, one of memory.
+    "quota": frozenset({*_QUOTAS, 0x8033803F, 0x803381A7, 0x803381A8, 0x803381EA}),
+    "busy": frozenset({0x80041033}),  # WBEM_E_SHUTTING_DOWN
     "timeout": frozenset({0x80338029}),  # ERROR_WSMAN_OPERATION_TIMEDOUT
     "size": frozenset({0x80338047, 0x80338048, 0x80338049, 0x8033807E}),
     "missing": frozenset(
@@ -50,7 +66,6 @@ _CODES: t.Final[dict[Kind, frozenset[int]]] = {
             0x80041013,  # WBEM_E_PROVIDER_LOAD_FAILURE
             0x80041014,  # WBEM_E_INITIALIZATION_FAILURE
             0x8004102E,  # WBEM_E_INVALID_METHOD
-            0x80041033,  # WBEM_E_SHUTTING_DOWN
             0x80041055,  # WBEM_E_METHOD_NOT_IMPLEMENTED
             0x80041056,  # WBEM_E_METHOD_DISABLED
             0x80040154,  # REGDB_E_CLASSNOTREG: the provider is not registered
@@ -106,6 +121,11 @@ class Fault(Exception):
             if codes & self.codes:
                 return kind
         return next((_SUBCODES[name] for name in reversed(self.subcodes) if name in _SUBCODES), "other")
+
+    @property
+    def quota(self) -> str:
+        """The setting that raises the quota which is used up; empty where the fault names none."""
+        return next((setting for code, setting in _QUOTAS.items() if code in self.codes), "")
 
     def __str__(self) -> str:
         names = [*self.subcodes, *(f"0x{code:08X}" for code in sorted(self.codes))]

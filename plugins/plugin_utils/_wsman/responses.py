@@ -27,8 +27,9 @@ _NUMBER: t.Final = re.compile(r"\s*[+-]?[0-9]{1,20}\s*", re.ASCII)
 class NotWsman(Exception):
     """The response is not the WS-Management answer to the request. The text names it, as a noun."""
 
-    #: The HTTP status that it came with.
+    #: The HTTP status that it came with, and the seconds after which it asks to be asked again.
     status = 200
+    retry_after: float | None = None
 
 
 class UnexpectedResponse(NotWsman):

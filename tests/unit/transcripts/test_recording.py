@@ -89,6 +89,9 @@ class Service:
         note = "<!-- to CONTOSO\\JDoe at 10.20.30.40, password s3cr3t-s3cr3t -->"
         return HttpResponse(500 if "s:Fault" in body else 200, envelope(body + note, relates_to=message_id))
 
+    def pause(self, _seconds: float) -> bool:
+        raise NotImplementedError
+
     def _body(self, asked: dict[str, t.Any]) -> str:
         path, _slash, method = asked.get("invoke", "").rpartition("/")
         if "Win32_OperatingSystem" in asked.get("query", "") and asked["namespace"] == "root/cimv2":

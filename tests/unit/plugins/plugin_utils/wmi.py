@@ -40,6 +40,10 @@ class Script:
         other = self.faults_relate_to if status != 200 else None
         return HttpResponse(status, envelope(body, relates_to=other or _within(request, "MessageID")))
 
+    def pause(self, _seconds: float) -> bool:
+        """Let a host that is busy be asked again at once."""
+        return True
+
     def _body(self, method: str, request: bytes) -> tuple[str, int]:
         if "StdRegProv" in self.sent[-1] and self.only_namespace not in self.sent[-1]:
             return fault("a:DestinationUnreachable", wsman_fault(2150858752)), 500

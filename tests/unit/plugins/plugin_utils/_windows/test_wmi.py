@@ -212,7 +212,7 @@ def test_a_fault_does_not_send_it_to_the_other_namespace(body: str, error: type[
     script = Script(GetDWORDValue=body)
     with pytest.raises(error):
         WmiHost(script).read(LSA)
-    assert len(script.sent) == 1
+    assert len(set(script.sent)) == 1
 
 
 # --- Writing ---------------------------------------------------------------------------------------------------------

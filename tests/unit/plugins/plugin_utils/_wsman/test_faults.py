@@ -59,9 +59,9 @@ def caught(body: str) -> Fault:
         ("wsa:DestinationUnreachable", "", "missing"),
         ("", wsman_fault(2150858811), "missing"),
         ("a:ActionNotSupported", wsman_fault(2150858753), "missing"),
-        # WMI itself is broken or switched off: it has no provider, is shutting down, or its service is disabled.
+        # WMI itself is broken, is shutting down, or its service is disabled.
         ("w:InternalError", wsman_fault(0x80041011), "missing"),
-        ("w:InternalError", wsman_fault(0x80041033), "missing"),
+        ("w:InternalError", wsman_fault(0x80041033), "busy"),
         ("w:InternalError", wsman_fault(1058), "missing"),
         ("w:InternalError", wsman_fault(0x8004106C), "quota"),
         ("w:InternalError", wsman_fault(0x80041001), "other"),

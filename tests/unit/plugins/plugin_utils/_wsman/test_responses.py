@@ -349,6 +349,9 @@ class Endless:
         self.sent += 1
         return HttpResponse(200, envelope(body, message_id_of(request)))
 
+    def pause(self, _seconds: float) -> bool:
+        raise NotImplementedError
+
 
 @pytest.mark.parametrize(
     ("size", "items", "sent", "words"),
