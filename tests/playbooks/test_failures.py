@@ -108,8 +108,8 @@ def test_a_failed_write_leaves_things_as_they_were_and_says_so(fleet: FleetFacto
         "gone": ("unreachable", False),
     }
     assert results["garbled"].result["use_machine_id"]["configured"] == "enabled", "the write was made all the same"
-    assert "use_machine_id" not in results["gone"].result
-    assert "was written is not known: run the task again." in results["gone"].result["msg"]
+    assert results["gone"].result["use_machine_id"]["configured"] == "not_defined"
+    assert f"Read again: {NAME} is absent." in results["gone"].result["msg"]
     assert results["denied"].result["previous"]["use_machine_id"]["value"] == {"type": "REG_SZ", "data": "1"}
     assert results["second"].result["use_machine_id"]["configured"] == "enabled"
     assert value(subject.stored("denied"), LSA, "UseMachineId") == ("REG_SZ", "1")

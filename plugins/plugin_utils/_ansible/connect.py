@@ -9,12 +9,14 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import functools
 import typing as t
 
 from ...module_utils._texts import Mask
 from .._windows.failover import FailoverHost
 from .._windows.host import HostError, Unreachable, WindowsHost
+from .._windows.reconnecting import ReconnectingHost
 from .._windows.reg_exe import RegExeHost
 from .._windows.wmi import WmiHost
 from .._wsman.xml import HAS_DEFUSEDXML
@@ -43,7 +45,8 @@ def connect(
     """Reach the Windows host that an Ansible connection describes, with all its options.
 
     ``via`` is one of VIA_CHOICES; ``warn`` is called if WMI could not be used and another way was taken. The session
-    is kept for a next item of the loop that names the same host and login; if something went wrong, it is closed.
+    is kept for a next item of the loop that names the same host and login; if something went wrong, it is closed. A
+    lost answer to a change is followed by one more session, in which the value is read first.
 
     All that is done on the host, logins included, ends as *unreachable* when its time is over: that of the connection
     (Times), or an earlier ``deadline``. It may be called in any thread, with one connection for each.
@@ -53,10 +56,25 @@ def connect(
     """
     login = Login.of(connection)
     visit = Visit.of(connection, functools.partial(explain_exception, login=login), deadline)
-    take_up(connection)
+    end_of_visit = visit.deadline
+    ways = [via]
+
+    def note(warning: str) -> None:
+        ways.append("reg")  # what was written by one way has to be read by the same
+        warn(warning)
+
+    def reach(visit: Visit) -> WindowsHost:
+        take_up(connection)
+        return opened.enter_context(_way_to(connection, ways[-1], visit, login.secrets.masked, note))
+
+    def reach_again() -> WindowsHost:
+        end(connection, lost=True)
+        return reach(dataclasses.replace(visit, deadline=end_of_visit))
+
+    opened = contextlib.ExitStack()
     try:
-        with _way_to(connection, via, visit, login.secrets.masked, warn) as host:
-            yield host
+        with opened:
+            yield ReconnectingHost(reach(visit), reach_again)
     except BaseException as exc:
         # Also where it was the fallback that lost it, or was refused a login: the host has answered before.
         end(connection, lost=any(isinstance(each, Unreachable) for each in (exc, exc.__cause__)))

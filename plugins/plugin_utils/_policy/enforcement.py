@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import typing as t
 
-from .._windows.host import HostError, Unreachable, WindowsHost
+from .._windows.host import GivenUp, HostError, Unreachable, WindowsHost
 from .meaning import HostState, value_for
 from .settings import SETTINGS, VALUE_NAMES, Configured, Setting
 
@@ -39,7 +39,8 @@ class Enforcement:
         What was written first is read once more at the end: something may change it back meanwhile.
 
         Raises:
-            HostError: one could not be made, or did not stick. Those after it are not made.
+            HostError: one could not be made, or did not stick. Those after it are not made. Where only the answer was
+                lost, and the value is there, nothing has failed.
         """
         state = self._before
         for setting, target in changes.items():
@@ -47,10 +48,12 @@ class Enforcement:
             try:
                 self._write(setting, target)
             except HostError as exc:
-                self._read_after_failure(state, [*changes][: [*changes].index(setting) + 1], exc)
-                raise
-            self.changed = True
-            state = self._read_back(state, setting)
+                state = self._read_after_failure(state, [*changes][: [*changes].index(setting) + 1], exc)
+                if not isinstance(exc, Unreachable) or state.values[setting] != value_for(target):
+                    raise
+            else:
+                self.changed = True
+                state = self._read_back(state, setting)
             _require(state, setting, target)
         for setting in [*changes][:-1]:
             state = self._read_back(state, setting)
@@ -69,18 +72,22 @@ class Enforcement:
         self.changed = found != self._before
         return found
 
-    def _read_after_failure(self, state: HostState, written: t.Sequence[Setting], exc: HostError) -> None:
+    def _read_after_failure(self, state: HostState, written: t.Sequence[Setting], exc: HostError) -> HostState:
         """Look what became of those ``written``, the last of which failed: it may be there though its answer was lost.
 
-        A host that is lost is not asked again. That could be one login more, and lock an account.
+        Raises ``exc`` where that can't be known. A host that is given up is not asked again.
         """
-        if not isinstance(exc, Unreachable):
+        if not isinstance(exc, GivenUp):
             with contextlib.suppress(HostError):
                 for setting in written:
                     state = self._read_back(state, setting)
-                return
+                if isinstance(exc, Unreachable):
+                    name, found = VALUE_NAMES[written[-1]], state.values[written[-1]]
+                    exc.add(f"Read again: {name} {'is absent' if found is None else f'is {found}'}.")
+                return state
         self.state = None
         exc.add(f"Whether {VALUE_NAMES[written[-1]]} was written is not known: run the task again.")
+        raise exc
 
 
 def _require(state: HostState, setting: Setting, target: Configured) -> None:

@@ -13,12 +13,10 @@ import typing as t
 from .applied_policy import PolicyLog
 from .host import (
     AccessDenied,
+    GivenUp,
     HostError,
-    LoginRefused,
     NotServed,
-    NotTheHost,
     Observation,
-    OutOfTime,
     Refused,
     Unreachable,
     WindowsHost,
@@ -81,7 +79,7 @@ class FailoverHost:
         try:
             self._host = other()
             result = request(self._host)
-        except (AccessDenied, Refused, LoginRefused, NotTheHost, OutOfTime) as exc:
+        except (AccessDenied, Refused, GivenUp) as exc:
             self._lost = exc if isinstance(exc, Unreachable) else None
             self._warn(_warning(refusal))
             raise

@@ -63,15 +63,19 @@ class Unreachable(HostError):
     """The host could not be reached or refused the login, or the connection plugin calls it unreachable."""
 
 
-class OutOfTime(Unreachable):
-    """The time that the host had for everything is over: no request may follow."""
+class GivenUp(Unreachable):
+    """No request may follow, in whatever way."""
 
 
-class LoginRefused(Unreachable):
+class OutOfTime(GivenUp):
+    """The time that the host had for everything is over."""
+
+
+class LoginRefused(GivenUp):
     """The host refused the login: no request with the same credentials may follow."""
 
 
-class NotTheHost(Unreachable):
+class NotTheHost(GivenUp):
     """Something answered that did not prove to be the host. Whatever it said is not believed."""
 
 

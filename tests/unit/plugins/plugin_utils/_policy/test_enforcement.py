@@ -15,6 +15,7 @@ from ansible_collections.winsec.lsa.plugins.plugin_utils._policy.settings import
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.host import (
     AccessDenied,
     HostError,
+    LoginRefused,
     Observation,
     Unreachable,
 )
@@ -134,14 +135,35 @@ def test_after_a_failed_write_it_looks_what_is_there(done: bool) -> None:
     assert "not known" not in message
 
 
+def test_a_write_whose_answer_is_lost_is_a_change_if_the_value_is_there() -> None:
+    """And what comes after it is done as well."""
+    registry = Registry({1: Unreachable, 3: Unreachable}, done=True)
+    enforcement = Enforcement(registry, observe(registry))
+    assert enforcement.make(BOTH) == observe(registry) == enforcement.state
+    assert enforcement.changed
+    assert [call for call in registry.calls if "read" not in call] == [
+        f"write {IDENTITY.name}",
+        f"delete {FALLBACK.name}",
+    ], "nothing is written twice"
+
+
+def test_one_that_was_not_made_is_told_with_what_is_there() -> None:
+    registry = Registry({1: Unreachable})
+    enforcement, message = failed(registry)
+    assert message == f"Unreachable. Look. Read again: {IDENTITY} is absent."
+    assert (enforcement.changed, enforcement.state) == (False, observe(registry))
+    assert registry.calls == [f"write {IDENTITY.name}", f"read {IDENTITY.name}"]
+
+
 @pytest.mark.parametrize(
     ("fails", "calls", "changed", "words"),
     [
-        pytest.param({1: Unreachable}, 1, False, "was written is not known", id="lost at the write: not asked again"),
+        pytest.param({1: LoginRefused}, 1, False, "was written is not known", id="refused: not asked again"),
+        pytest.param({1: Unreachable, 2: Unreachable}, 2, False, "was written is not known", id="and not found again"),
         pytest.param({1: AccessDenied, 2: AccessDenied}, 2, False, "was written is not known", id="nor can it be read"),
         pytest.param({2: Unreachable}, 2, True, "Unreachable", id="accepted, and lost before it was read back"),
         pytest.param({2: AccessDenied}, 2, True, "AccessDenied", id="accepted, and can't be read back"),
-        pytest.param({3: Unreachable}, 3, True, "was written is not known", id="lost at the second write"),
+        pytest.param({3: LoginRefused}, 3, True, "was written is not known", id="refused at the second write"),
     ],
 )
 def test_what_is_not_known_is_not_told(fails: Fails, calls: int, changed: bool, words: str) -> None:
