@@ -29,6 +29,10 @@ FAULTS: dict[str, tuple[str, list[int]]] = {
     "internal_error": ("InternalError", [2147942405, 2147942405]),
     "not_found": ("DestinationUnreachable", [2150858752]),
     "unknown": ("Unwilling", []),
+    "no_class": ("CannotProcessFilter", [2150858778, 2150858778]),
+    "no_method": ("ActionNotSupported", [2150858753]),
+    "no_namespace": ("InternalError", [2147749902]),
+    "shutting_down": ("InternalError", [2147749939]),
 }
 BODIES = {
     "html_200": (200, b"<h1>"),
@@ -37,10 +41,15 @@ BODIES = {
     "empty_200": (200, b""),
     "empty_404": (404, b""),
     "empty_413": (413, b""),
+    "empty_429": (429, b""),
     "empty_500": (500, b""),
     "billion_laughs": (200, b"&l9;"),
     "external_entity": (200, b"SYSTEM"),
     "garbage": (200, b"\x00\x01"),
+    "unavailable": (503, b""),
+    "oversized": (200, b"  </x>"),
+    "not_utf8": (200, b"\xfc"),
+    "other_xml": (200, b"<feed"),
 }
 RULES: dict[str, Any] = {
     "deny-reads": {"deny_reads": True},
@@ -51,6 +60,9 @@ RULES: dict[str, Any] = {
     "slow-writes": {"delay": 3, "only": ["writes"]},
     "truncated": {"body": "truncated"},
     "closed": {"close_connection": True},
+    "cut": {"body": "cut", "only": ["writes"]},
+    "lost": {"body": "lost", "only": ["writes"]},
+    "meddled": {"meddle": 7, "only": ["reads"]},
     "wrong-relation": {"relates_to": "wrong"},
     "no-relation": {"relates_to": "missing"},
     "nil-relation": {"relates_to": "nil"},
@@ -161,6 +173,18 @@ def test_truncated_answer_of_a_write_that_happened(fleet: Fleet) -> None:
     with pytest.raises(ET.ParseError):
         _ = write(fleet, "truncated").root
     assert stored(fleet, "truncated") == 1
+
+
+@pytest.mark.parametrize("name", ["cut", "lost"])
+def test_an_answer_that_is_lost_after_the_write(fleet: Fleet, name: str) -> None:
+    with pytest.raises((ConnectionError, http.client.HTTPException)):
+        write(fleet, name)
+    assert stored(fleet, name) == 1
+
+
+def test_somebody_else_who_writes(fleet: Fleet) -> None:
+    assert read(fleet, "meddled").text("uValue") == "7"
+    assert stored(fleet, "meddled") == 7
 
 
 def test_closed_connection(fleet: Fleet) -> None:

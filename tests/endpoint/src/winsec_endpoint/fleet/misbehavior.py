@@ -34,7 +34,9 @@ class Misbehavior:
     lose_deletes: bool = False
     delay: float = 0
     fault: str | None = chosen_from(tuple(NAMED_FAULTS))
-    body: str | None = chosen_from((*BODIES, "truncated"))
+    # truncated: carried out, and half of the answer sent as if it were all. cut: carried out, half of it sent, and the
+    # connection closed. lost: carried out, and the connection closed without an answer.
+    body: str | None = chosen_from((*BODIES, "truncated", "cut", "lost"))
     close_connection: bool = False
     # 401 in place of an answer: the login that came with the request, or on its connection, holds no longer.
     refuse_login: bool = False
@@ -44,6 +46,8 @@ class Misbehavior:
     # encrypted one. damaged: encrypted, with another octet at the end.
     encryption: Literal["kept", "dropped", "claimed", "damaged"] = "kept"
     relates_to: Literal["right", "wrong", "nil", "missing"] = "right"
+    # Somebody else stores this number in UseMachineId before the request is carried out.
+    meddle: int | None = None
     return_value: Literal["sent", "missing"] = "sent"
     # Of the answer to Create, without which nobody can name the shell.
     shell_id: Literal["sent", "missing"] = "sent"

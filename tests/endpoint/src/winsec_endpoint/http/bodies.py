@@ -19,6 +19,9 @@ class Body(NamedTuple):
     content_type: str = ""
     payload: bytes = b""
     location: str = ""
+    retry_after: str = ""
+    # Whether all of it is sent before the connection is closed; half of it otherwise.
+    whole: bool = True
 
 
 def _page(status: int, title: str) -> Body:
@@ -44,8 +47,13 @@ BODIES = {
     "empty_200": Body(200),
     "empty_404": Body(404),
     "empty_413": Body(413),
+    "empty_429": Body(429),
     "empty_500": Body(500),
     "billion_laughs": _hostile(_LAUGHS, "l9"),
     "external_entity": _hostile('<!ENTITY x SYSTEM "file:///etc/passwd">', "x"),
     "garbage": Body(200, SOAP_TYPE, bytes(range(256))),
+    "unavailable": Body(503, retry_after="1"),  # RFC 9110, 10.2.3
+    "oversized": Body(200, SOAP_TYPE, b"<x>" + b" " * (1 << 20) + b"</x>"),  # larger than any MaxEnvelopeSize
+    "not_utf8": Body(200, SOAP_TYPE, '<?xml version="1.0" encoding="UTF-8"?><x>Schl\u00fcssel</x>'.encode("latin-1")),
+    "other_xml": Body(200, "text/xml", b'<feed xmlns="http://www.w3.org/2005/Atom"/>'),
 }

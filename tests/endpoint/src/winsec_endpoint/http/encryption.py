@@ -91,7 +91,7 @@ def sealed(body: Body, protocol: str, session: Session, treatment: Treatment = "
         parts = parts[:-1] + bytes([parts[-1] ^ 1])
     payload = parts + _END
     form = _WHOLE if len(chunks) == 1 else _CHUNKS
-    return Body(body.status, f'{form};protocol="{protocol}";boundary="{_BOUNDARY}"', payload)
+    return body._replace(content_type=f'{form};protocol="{protocol}";boundary="{_BOUNDARY}"', payload=payload)
 
 
 def _sealed_part(chunk: bytes, protocol: str, session: Session) -> bytes:

@@ -87,7 +87,8 @@ class HostServer:
             if request.transport:
                 request.transport.abort()
             return web.Response(status=400)  # never sent: the connection is gone
-        return _response(answer.body, verdict)
+        response = _response(answer.body, verdict)
+        return response if answer.body.whole else await _cut(response, answer.body, request)
 
     async def _payload(self, request: web.BaseRequest) -> bytes:
         payload = b""
@@ -164,9 +165,22 @@ def _refusal(request: web.BaseRequest, verdict: Verdict) -> Body | None:
     return None if verdict.accepted else Body(401)
 
 
+async def _cut(whole: web.Response, body: Body, request: web.BaseRequest) -> web.StreamResponse:
+    """Announce all of an answer, send half of it, and hang up."""
+    response = web.StreamResponse(status=whole.status, headers=whole.headers)
+    response.content_length = len(body.payload)
+    await response.prepare(request)
+    await response.write(body.payload[: len(body.payload) // 2])
+    if request.transport:
+        request.transport.close()
+    return response
+
+
 def _response(body: Body, verdict: Verdict) -> web.Response:
     response = web.Response(status=body.status, body=body.payload)
     response.headers["Server"] = "Microsoft-HTTPAPI/2.0"
+    if body.retry_after:
+        response.headers["Retry-After"] = body.retry_after
     if body.location:
         response.headers["Location"] = body.location
     if body.content_type:

@@ -13,13 +13,15 @@ from ..fleet.hosts import Host
 from ..fleet.misbehavior import GOOD, Conduct, Misbehavior
 from ..fleet.state import State
 from ..http.bodies import BODIES, SOAP_TYPE, Body
-from ..registry.interface import Registry
+from ..registry.interface import LOCAL_MACHINE, SET_VALUE, Registry, RegistryType, RegistryValue
 from ..registry.stdregprov import METHODS
 from . import fault_xml, faults
 from .envelope import Request, message_id, parse_envelope, read_request
 from .faults import NAMED_FAULTS, Fault, FaultKind
 from .message import envelope
 from .service import Operation, Service, operation_of
+
+_LSA = rf"{LOCAL_MACHINE}\SYSTEM\CurrentControlSet\Control\Lsa"
 
 
 class Served(NamedTuple):
@@ -56,6 +58,10 @@ class Endpoint:
     async def _answer(self, request: Request, operation: Operation, misbehavior: Misbehavior) -> Body | None:
         if misbehavior.delay:
             await asyncio.sleep(misbehavior.delay)
+        if misbehavior.meddle is not None:
+            with self._registry.open(_LSA, SET_VALUE) as key:
+                key.set("UseMachineId", RegistryValue(RegistryType.REG_DWORD, misbehavior.meddle))
+            self._state.save(self.host, self._registry)
         if misbehavior.close_connection:
             return None
         if misbehavior.refuse_login:
@@ -72,6 +78,8 @@ class Endpoint:
             return self._fault(fault.kind, _relates_to(request, misbehavior))
         finally:
             self._remember(operation)
+        if misbehavior.body == "lost":
+            return None
         return self._finish(envelope(reply, _relates_to(request, misbehavior), self.host.answers), request, misbehavior)
 
     def _finish(self, payload: bytes, request: Request, misbehavior: Misbehavior) -> Body:
@@ -79,7 +87,8 @@ class Endpoint:
         limit = self.host.release.max_envelope_size
         if len(payload) > min(limit, request.max_envelope_size or limit):
             return self._fault(faults.RESPONSE_TOO_LARGE, request.message_id)
-        return Body(200, SOAP_TYPE, payload[: len(payload) // 2] if misbehavior.body == "truncated" else payload)
+        half = misbehavior.body == "truncated"
+        return Body(200, SOAP_TYPE, payload[: len(payload) // 2] if half else payload, whole=misbehavior.body != "cut")
 
     def _remember(self, operation: Operation) -> None:
         method = METHODS.get(operation.name)

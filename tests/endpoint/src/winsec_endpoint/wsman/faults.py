@@ -219,6 +219,9 @@ INTERNAL_ERROR = FaultKind(
     shape="provider_only",
     provider_text="Access is denied. ",
 )
+# Assumed: that WMI's own number comes alone, as in other faults of the WMI provider; numbers from wbemcli.h.
+NO_NAMESPACE = FaultKind(_wsman("InternalError"), 0x8004100E, "Invalid namespace. ", code="Receiver")
+SHUTTING_DOWN = FaultKind(_wsman("InternalError"), 0x80041033, "Shutting down. ", code="Receiver")
 # Assumed: a stack nobody has met, with neither number nor known subcode.
 UNKNOWN = FaultKind((xmlns.VENDOR, "Unwilling"), None, "The dog ate the request. ", code="Receiver")
 NO_SHELL = FaultKind(
@@ -240,4 +243,8 @@ NAMED_FAULTS = {
     "internal_error": INTERNAL_ERROR,
     "not_found": NOT_FOUND,
     "unknown": UNKNOWN,
+    "no_class": CLASS_OF_QUERY_MISSING,
+    "no_method": ACTION_NOT_SUPPORTED,
+    "no_namespace": NO_NAMESPACE,
+    "shutting_down": SHUTTING_DOWN,
 }
