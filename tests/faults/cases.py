@@ -11,6 +11,7 @@ import typing as t
 Rule: t.TypeAlias = "dict[str, t.Any]"
 
 LOST, REFUSED, DONE = ("unreachable",), ("failed",), ("changed", "ok")
+BROKEN = "The connection to the host was lost"
 
 #: Over winrm and psrp: where a rule of the endpoint applies. The version is read first, then both values.
 STEPS: dict[str, Rule] = {
@@ -39,18 +40,16 @@ class Fault(t.NamedTuple):
 
 
 #: Seconds of the read time-out, also for a busy machine.
-TIME = 8
+TIME = 15
 IN_TIME = f"did not answer in time: it had {TIME} seconds"
 HERE = "instead of a WS-Management response"
 FAULTS: dict[str, Fault] = {
-    "reset": Fault({"close_connection": True}, LOST, "The connection to the host was lost"),
-    "resetonce": Fault(
-        {"close_connection": True, "times": 1}, LOST, "The connection to the host was lost", passes=True
-    ),
-    "cutonce": Fault({"body": "cut", "times": 1}, LOST, "The connection to the host was lost", passes=True),
-    "lostonce": Fault({"body": "lost", "times": 1}, LOST, "The connection to the host was lost", passes=True),
-    "hang": Fault({"delay": 60}, LOST, IN_TIME),
-    "hangonce": Fault({"delay": 60, "times": 1}, LOST, IN_TIME, passes=True),
+    "reset": Fault({"close_connection": True}, LOST, BROKEN),
+    "resetonce": Fault({"close_connection": True, "times": 1}, LOST, BROKEN, passes=True),
+    "cutonce": Fault({"body": "cut", "times": 1}, LOST, BROKEN, passes=True),
+    "lostonce": Fault({"body": "lost", "times": 1}, LOST, BROKEN, passes=True),
+    "hang": Fault({"delay": 3600}, LOST, IN_TIME),
+    "hangonce": Fault({"delay": 3600, "times": 1}, LOST, IN_TIME, passes=True),
     "login": Fault({"refuse_login": True}, LOST, "The host refused the login"),
     "loginonce": Fault({"refuse_login": True, "times": 1}, LOST, "The host refused the login"),
     "forbidden": Fault({"body": "html_403"}, REFUSED, f"an HTML page {HERE} (HTTP status 403)"),
@@ -69,9 +68,7 @@ FAULTS: dict[str, Fault] = {
     "another": Fault({"relates_to": "wrong"}, REFUSED, "the answer to another message"),
     "deniedfault": Fault({"fault": "access_denied"}, REFUSED, "WinRM or WMI on the host denied access to this user"),
     "deniedwmi": Fault({"fault": "wmi_access_denied"}, REFUSED, "WinRM or WMI on the host denied access to this user"),
-    "deniedread": Fault(
-        {"deny_reads": True}, REFUSED, "the registry of the host denied access", ("second", "readback")
-    ),
+    "deniedread": Fault({"deny_reads": True}, REFUSED, "the host denied access", ("second", "readback")),
     "deniedwrite": Fault({"deny_writes": True}, REFUSED, "the registry of the host denied access", ("write",)),
     "noclass": Fault({"fault": "no_class"}, REFUSED, "", ("first",)),
     "nomethod": Fault({"fault": "no_method"}, REFUSED, "", ("second", "write", "readback")),
@@ -84,9 +81,7 @@ FAULTS: dict[str, Fault] = {
     "quotaonce": Fault({"fault": "quota_operations", "times": 2}, DONE, "", READS),
     "stoppingonce": Fault({"fault": "shutting_down", "times": 2}, DONE, "", READS),
     "unavailableonce": Fault({"body": "unavailable", "times": 2}, DONE, "", ("second", "readback")),
-    "notstored": Fault(
-        {"lose_writes": True}, REFUSED, "was set to REG_DWORD 1, but afterwards there is none", ("write",)
-    ),
+    "notstored": Fault({"lose_writes": True}, REFUSED, "but afterwards there is none", ("write",)),
     "meddled": Fault({"meddle": 0, "times": 1}, DONE, "", ("write",)),
     "undone": Fault({"meddle": 0}, REFUSED, "was set to REG_DWORD 1, but afterwards it is REG_DWORD 0", ("readback",)),
 }

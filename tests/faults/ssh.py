@@ -4,8 +4,7 @@
 
 """Plays ssh with something that goes wrong at one step. It runs reg.exe on a registry that is a file, and nothing else.
 
-Usage: ssh.py FOLDER ARGUMENT... COMMAND_LINE     FOLDER has case.json: {"fault", "step", "reg_exe"}; steps are counted
-there.
+Usage: ssh.py FOLDER REG_EXE... -- ARGUMENT... COMMAND_LINE     FOLDER may have case.json: {"fault", "step"}.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from pathlib import Path
 
 
 def step_of(folder: Path, line: str) -> str:
-    """connect is the first command whatever it is; what reads after a write is the read-back."""
+    """What reads after a write is the read-back."""
     written = folder / "written"
     if "reg.exe add" in line:
         written.touch()
@@ -38,14 +37,16 @@ def run(line: str, reg_exe: list[str]) -> tuple[int, bytes]:
     return status, output
 
 
-def main(folder: Path, line: str) -> int:
-    case = json.loads((folder / "case.json").read_text())
-    if step_of(folder, line) != case["step"] or (folder / "done").exists():
-        status, output = run(line, case["reg_exe"])
-        sys.stdout.buffer.write(output)
-        return status
-    (folder / "done").touch()  # each happens once
-    return FAULTS[case["fault"]](line, case["reg_exe"])
+def main(folder: Path, reg_exe: list[str], line: str) -> int:
+    file, begun = folder / "case.json", folder / "begun"
+    case = json.loads(file.read_text()) if file.exists() else {"step": "", "fault": ""}
+    is_due = case["fault"] in LASTING if begun.exists() else step_of(folder, line) == case["step"]
+    if is_due:
+        begun.touch()
+        return FAULTS[case["fault"]](line, reg_exe)
+    status, output = run(line, reg_exe)
+    sys.stdout.buffer.write(output)
+    return status
 
 
 def _said(status: int, text: bytes = b"", output: bytes = b"") -> int:
@@ -82,5 +83,9 @@ FAULTS = {
     "silent": _silent,
 }
 
+#: The others happen once.
+LASTING = ("blocked",)
+
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), sys.argv[-1]))
+    end = sys.argv.index("--")
+    sys.exit(main(Path(sys.argv[1]), sys.argv[2:end], sys.argv[-1]))
