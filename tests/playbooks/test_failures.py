@@ -143,7 +143,8 @@ def test_a_write_that_neither_way_makes_leaves_a_state_that_is_known(fleet: Flee
 
 def test_a_second_run_converges_after_a_failure(fleet: FleetFactory) -> None:
     subject = fleet({"host": {"misbehave": {"close_connection": True, "only": ["writes"], "times": 1}}})
-    assert [run_module(subject).results[0].status for _run in range(3)] == ["unreachable", "changed", "ok"]
+    results = [run_module(subject).results[0] for _run in range(3)]
+    assert [result.status for result in results] == ["unreachable", "changed", "ok"], results
 
 
 @pytest.mark.canary

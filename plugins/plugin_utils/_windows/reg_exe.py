@@ -92,7 +92,8 @@ class RegExeHost:
         """
         completed = self._run(self._query(name.key), self._query(name.key, f" /v {name.name}"))
         output = Output(completed.stdout)
-        if output.names(name.key) or output.names_below(name.key):
+        is_listed = output.names(name.key) or output.names_below(name.key)
+        if is_listed:
             self._present_keys.add(name.key)
         if completed.exit_status == 0:
             clear = not _is_from_terminal(completed.stdout)
@@ -101,7 +102,7 @@ class RegExeHost:
             raise _not_understood(f"reading {name}", completed)
         if output.shows(name.name):
             raise _not_understood(f"reading {name}, which is listed", completed)
-        if name.key not in self._present_keys:
+        if not is_listed:  # also of a key that was seen before: reg.exe may have been forbidden since
             self._list(name.key)
         return None
 
