@@ -190,10 +190,18 @@ def test_check_mode_and_a_host_that_needs_no_change_leave_no_line(tmp_path: Path
 
 
 class Lost(Registry):
-    """A host that is lost after it has been written to."""
+    """A host that is lost after it has been written to, and is not found again."""
+
+    is_lost = False
+
+    def read(self, name: ValueName) -> RegistryValue | None:
+        if self.is_lost:
+            raise Unreachable("It is gone", "Look.")
+        return super().read(name)
 
     def write(self, name: ValueName, data: int) -> None:
         super().write(name, data)
+        self.is_lost = True
         raise Unreachable("It is gone", "Look.")
 
 
