@@ -171,7 +171,7 @@ def _check(arguments: dict[str, t.Any]) -> None:
     for name in ("workers", "timeout", "max_failed_logins"):
         if arguments[name] < 1:
             raise AnsibleError(f"{name} is {arguments[name]}, but it has to be at least 1.")
-    if arguments["resume"] and not arguments["output"]:
+    if arguments["resume"] and arguments["output"] is None:
         raise AnsibleError("resume needs output, the file of the run that was interrupted.")
     if needed := allow_files(arguments["workers"]):
         raise AnsibleError(
@@ -182,7 +182,7 @@ def _check(arguments: dict[str, t.Any]) -> None:
 
 def _output(arguments: dict[str, t.Any]) -> Lines | None:
     path = arguments["output"]
-    return Lines(Path(path).absolute(), resume=arguments["resume"]) if path else None
+    return None if path is None else Lines(Path(path).absolute(), resume=arguments["resume"])
 
 
 def _returned(entries: list[Entry], which: str) -> Result:

@@ -15,10 +15,16 @@ import os
 import typing as t
 from pathlib import Path
 
+from ...module_utils._texts import shown
 from .records import Record, ReportError, record_of
 
 #: Records of hosts that nobody has asked, which a later run makes up for.
 _LEFT: t.Final = "not tried"
+
+#: Characters of a path in a message.
+_MAX_NAME: t.Final = 300
+
+_ADVICE: t.Final = "Name a file on the controller that you can write to."
 
 
 class Lines:
@@ -26,6 +32,8 @@ class Lines:
 
     def __init__(self, path: Path, *, resume: bool) -> None:
         """Begin anew, or with ``resume`` go on after the hosts that are done. Raises ReportError."""
+        if "\0" in str(path):
+            raise ReportError(f"{_named(path)} is a name that no file can have. {_ADVICE}")
         self._path = path
         with self._problems():
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -63,9 +71,7 @@ class Lines:
         try:
             yield
         except OSError as exc:
-            raise ReportError(
-                f"{self._path} can't be written: {exc.strerror}. Name a file on the controller that you can write to."
-            ) from exc
+            raise ReportError(f"{_named(self._path)} can't be written: {exc.strerror}. {_ADVICE}") from exc
 
 
 def _locked(file: Path, meant: Path) -> int:
@@ -76,9 +82,15 @@ def _locked(file: Path, meant: Path) -> int:
         fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(opened)
-        raise ReportError(f"{meant} is being written by another run. Wait for it, or name another file.") from None
+        raise ReportError(
+            f"{_named(meant)} is being written by another run. Wait for it, or name another file."
+        ) from None
     os.fchmod(opened, 0o600)
     return opened
+
+
+def _named(path: Path) -> str:
+    return shown(str(path), _MAX_NAME)
 
 
 def _line(record: Record) -> bytes:
@@ -105,8 +117,8 @@ def _records(path: Path, content: bytes) -> dict[str, Record]:
             continue
         try:
             given = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             given = None
-        record = record_of(given, f"Line {number} of {path}")
+        record = record_of(given, f"Line {number} of {_named(path)}")
         found[record["host"]] = record
     return {host: record for host, record in found.items() if record["verdict"] != _LEFT}

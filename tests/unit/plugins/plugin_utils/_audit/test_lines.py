@@ -76,13 +76,26 @@ def test_what_was_not_done_or_is_torn_is_made_up_for(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-@pytest.mark.parametrize("line", ["{}", "nonsense", '{"host": "a", "verdict": "wrong"}'])
+@pytest.mark.parametrize(
+    "line",
+    ["{}", "nonsense", "[" * 200_000, '{"host": "a", "verdict": "wrong"}'],
+    ids=["empty", "no JSON", "deep", "wrong"],
+)
 def test_a_file_of_something_else_is_left_alone(tmp_path: Path, line: str) -> None:
     path = tmp_path / "other"
     path.write_text(f"{line}\n")
     with pytest.raises(ReportError, match=r"Line 1 of .*other is not the record of a host"):
         Lines(path, resume=True)
     assert path.read_text() == f"{line}\n"
+
+
+@pytest.mark.parametrize("name", ["a\0b", "x" * 100_000, "\u202e/new"], ids=["NUL", "long", "invisible"])
+def test_a_file_that_can_not_be_is_told_in_words_that_can_be_read(tmp_path: Path, name: str) -> None:
+    (tmp_path / "\u202e").touch()
+    with pytest.raises(ReportError, match=r"Name a file on the controller that you can write to\.") as told:
+        Lines(tmp_path / name, resume=False)
+    assert len(str(told.value)) < 1000
+    assert str(told.value).isprintable()
 
 
 def test_two_runs_do_not_write_to_one_file(tmp_path: Path) -> None:
