@@ -8,11 +8,10 @@
 
 from __future__ import annotations
 
-import datetime
 import secrets
 import typing as t
 
-from .._journal.entries import TIME, Begin, End, JournalError
+from .._journal.entries import Begin, End, JournalError
 from .._journal.file import Journal
 from .._policy.decision import decide, owners_of, require_no_conflict
 from .._policy.enforcement import Enforcement, observe
@@ -103,7 +102,7 @@ class ChangeAction(HostAction):
         begin = Begin(
             change=secrets.token_hex(8),
             run=controller.run(),
-            time=_now().strftime(TIME),
+            time=controller.now(),
             reverts=self._reverts,
             user=controller.user(),
             controller=controller.name(),
@@ -117,7 +116,7 @@ class ChangeAction(HostAction):
 
     def _end(self, begin: Begin, state: HostState | None, result: Result) -> None:
         """Put on record what the host has now. Without it, who reads the journal has to ask the host."""
-        end = End(begin.change, begin.run, _now().strftime(TIME), begin.host, state.values if state else None)
+        end = End(begin.change, begin.run, controller.now(), begin.host, state.values if state else None)
         try:
             t.cast(Journal, self._journal).append(end)
         except JournalError as exc:
@@ -128,7 +127,3 @@ class ChangeAction(HostAction):
         if getattr(self._connection, "become", None):
             found.append("become has no effect here: the registry is read and written as the user of the connection.")
         return found
-
-
-def _now() -> datetime.datetime:
-    return datetime.datetime.now(datetime.timezone.utc)

@@ -4,7 +4,7 @@
 
 # This file is private to the collection: it may change in any release. Do not import it from elsewhere.
 
-"""Who runs Ansible, on which controller, and in which run."""
+"""Who runs Ansible, on which controller, in which run, and what time it is there."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import os
 import platform
 import secrets
 
+from .._schema.json_schema import TIME
 from .._windows.host import HostError
 
 #: A strategy looks at an action before it forks for the hosts (``action_loader.get(..., class_only=True)`` in the
@@ -35,6 +36,11 @@ def run() -> str:
             "Use the strategy ansible.builtin.linear or ansible.builtin.free, and name the action without a template.",
         )
     return _RUN
+
+
+def now() -> str:
+    """The time as documents have it."""
+    return datetime.datetime.now(datetime.timezone.utc).strftime(TIME)
 
 
 def user() -> str | None:

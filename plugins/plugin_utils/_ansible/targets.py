@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import datetime
 import typing as t
 
 from ansible.errors import AnsibleError
@@ -16,10 +15,11 @@ from ansible.module_utils.parsing.convert_bool import boolean
 
 from ...module_utils._texts import shown
 from .._audit.examination import Examination, examine
-from .._audit.records import TIME, Record, record_of
+from .._audit.records import Record, record_of
 from .._fleet.accounts import Login
 from .._fleet.engine import Job
 from .._policy.variables import PREFIX, problems
+from . import controller
 from .connect import connect
 from .errors import Login as ConnectionLogin
 from .host_action import defect
@@ -82,7 +82,7 @@ class Targets:
 
 def failed(host: str, message: str) -> Record:
     """The record of a host that nobody has asked, because of something about it on the controller."""
-    now = _now()
+    now = controller.now()
     given = {"host": host, "started": now, "finished": now, **Examination(failure=message).record()}
     return record_of(given, host)
 
@@ -91,7 +91,7 @@ def unreachable(host: str, message: str) -> Record:
     """The record of a host that did not answer, or not in time."""
     lost = Examination()
     lost.lose(message)
-    return record_of({"host": host, "finished": _now(), **lost.record()}, host)
+    return record_of({"host": host, "finished": controller.now(), **lost.record()}, host)
 
 
 def not_tried(host: str, reason: str) -> Record:
@@ -114,7 +114,7 @@ def _account_of(connection: ConnectionBase) -> str | None:
 
 
 def _ask(target: Target, ticket: SharedTicket, timeout: float, logged_in: t.Callable[[], None]) -> tuple[Record, Login]:
-    started, connection, deadline = _now(), target.connection, Deadline(timeout, "timeout")
+    started, connection, deadline = controller.now(), target.connection, Deadline(timeout, "timeout")
     arguments = {name.removeprefix(PREFIX): value for name, value in target.variables.items()}
     try:
         ticket.share(connection)
@@ -131,13 +131,9 @@ def _ask(target: Target, ticket: SharedTicket, timeout: float, logged_in: t.Call
     given = {
         "host": target.host,
         "started": started,
-        "finished": _now(),
+        "finished": controller.now(),
         "connection": connection.transport,
         "variables": target.variables,
         **found.record(),
     }
     return record_of(given, target.host), login
-
-
-def _now() -> str:
-    return datetime.datetime.now(datetime.timezone.utc).strftime(TIME)

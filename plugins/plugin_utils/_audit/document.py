@@ -17,8 +17,9 @@ import math
 import typing as t
 from collections import Counter
 
+from .._schema.json_schema import TIME
 from .attention import ATTENTION, NOT_JUDGED, rank
-from .records import TIME, Record, ReportError, is_later, record_of, rules_of
+from .records import Record, ReportError, is_later, record_of, rules_of
 from .schema import check_document
 from .verdicts import VERDICTS
 

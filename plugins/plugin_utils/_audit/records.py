@@ -11,12 +11,10 @@ from __future__ import annotations
 import datetime
 import typing as t
 
+from .._schema.json_schema import TIME
 from .attention import NOT_JUDGED, Attention, attention_for
 from .schema import SCHEMA, check_record
 from .verdicts import Verdict
-
-#: The form of every time in a document: UTC, to the second.
-TIME: t.Final = "%Y-%m-%dT%H:%M:%SZ"
 
 Facts: t.TypeAlias = "dict[str, t.Any]"
 

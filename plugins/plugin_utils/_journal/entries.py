@@ -24,9 +24,6 @@ VERSION: t.Final = 1
 #: What every line begins with. What does not is no journal, and nothing is ever written to it.
 START: t.Final = f'{{"format":"{FORMAT}"'.encode()
 
-#: The form of every time in a journal: UTC, to the second.
-TIME: t.Final = "%Y-%m-%dT%H:%M:%SZ"
-
 _SCHEMA: t.Final = JsonSchema("journal.schema.json")
 
 #: Both settings as they are stored; None where no value is.
@@ -89,7 +86,7 @@ def _kind(entry: Begin | End) -> str:
 def entry_of(line: bytes, where: str) -> Begin | End | None:
     """The entry in a line, or None where the line was cut short; ``where`` names its place in an error.
 
-    Only the last thing that somebody wrote before he was stopped is cut short. If that was the beginning of a change,
+    Only the last thing that somebody wrote before being stopped is cut short. If that was the beginning of a change,
     nothing was written to the host.
 
     Raises:

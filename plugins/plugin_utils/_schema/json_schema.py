@@ -24,6 +24,9 @@ Place: t.TypeAlias = "list[str] | None"
 Check: t.TypeAlias = t.Callable[[t.Any], Place]
 Compile: t.TypeAlias = t.Callable[[Form], Check]
 
+#: The form of every time in the documents: UTC, to the second.
+TIME: t.Final = "%Y-%m-%dT%H:%M:%SZ"
+
 _META: t.Final = Path(__file__).parents[3] / "meta"
 
 _TYPES: t.Final[dict[str, type | tuple[type, ...]]] = {

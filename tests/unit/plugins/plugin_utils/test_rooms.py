@@ -29,7 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "_audit": {"_policy", "_schema", "_windows"},
     "_journal": {"_policy", "_schema", "_windows"},
     "_fleet": set(),
-    "_ansible": {"_audit", "_fleet", "_journal", "_policy", "_windows", "_wsman"},
+    "_ansible": {"_audit", "_fleet", "_journal", "_policy", "_schema", "_windows", "_wsman"},
 }
 
 #: What the policy takes from a host: the interface, and what is read through it. No way to a host.
