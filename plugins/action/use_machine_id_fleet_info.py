@@ -16,7 +16,7 @@ from ..plugin_utils._ansible.host_action import Result, defect
 from ..plugin_utils._ansible.inventory import Inventory
 from ..plugin_utils._ansible.screen import progress_of
 from ..plugin_utils._ansible.signals import Interrupted, interruptible
-from ..plugin_utils._ansible.targets import Target, Targets, job_of, not_tried, unreachable
+from ..plugin_utils._ansible.targets import RAISED_BY, Target, Targets, job_of, not_tried, unreachable
 from ..plugin_utils._ansible.tickets import SharedTicket, Ticket
 from ..plugin_utils._audit.console import Entry, lines_of, summary_of, worst_first
 from ..plugin_utils._audit.lines import Lines
@@ -145,7 +145,7 @@ class _Run:
     def _overdue(self) -> str:
         return (
             f"The host was not done after {self._arguments['timeout']} seconds. "
-            "Check its load and the way to it, or raise timeout."
+            f"Check its load and the way to it, or raise {RAISED_BY}."
         )
 
     def _refused(self, job: Job[Record]) -> str:

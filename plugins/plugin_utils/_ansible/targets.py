@@ -37,6 +37,9 @@ if t.TYPE_CHECKING:
 #: Whether a host is asked who owns its values.
 _GPO: t.Final = "use_machine_id_gpo"
 
+#: What gives a host more time: the option, and the variable of the playbook.
+RAISED_BY: t.Final = "timeout (use_machine_id_audit_timeout for the playbook)"
+
 #: The variables that decide nothing about what is to be done on a host.
 _OTHERS: t.Final = (_GPO, "use_machine_id_journal")
 
@@ -114,7 +117,7 @@ def _account_of(connection: ConnectionBase) -> str | None:
 
 
 def _ask(target: Target, ticket: SharedTicket, timeout: float, logged_in: t.Callable[[], None]) -> tuple[Record, Login]:
-    started, connection, deadline = controller.now(), target.connection, Deadline(timeout, "timeout")
+    started, connection, deadline = controller.now(), target.connection, Deadline(timeout, RAISED_BY)
     arguments = {name.removeprefix(PREFIX): value for name, value in target.variables.items()}
     try:
         ticket.share(connection)

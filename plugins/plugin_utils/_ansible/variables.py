@@ -35,6 +35,7 @@ _OTHERS: t.Final[Choices] = dict.fromkeys(
         "use_machine_id_audit_output",
         "use_machine_id_audit_resume",
         "use_machine_id_audit_workers",
+        "use_machine_id_audit_timeout",
         "use_machine_id_result",
         "use_machine_id_facts_result",
     )
