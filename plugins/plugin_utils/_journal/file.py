@@ -77,7 +77,7 @@ class Journal:
     def _add(self, descriptor: int, line: bytes) -> None:
         size = os.fstat(descriptor).st_size
         if size and os.pread(descriptor, 1, size - 1) != b"\n":
-            line = b"\n" + line  # what somebody wrote before he was stopped stays a line of its own
+            line = b"\n" + line  # what somebody wrote before being stopped stays a line of its own
         try:
             if os.write(descriptor, line) < len(line):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
