@@ -23,3 +23,12 @@ def fleet(tmp_path: Path) -> Iterator[FleetFactory]:
     """Start fleets that end with the test."""
     with fleets(tmp_path) as start:
         yield start
+
+
+def pytest_terminal_summary(terminalreporter: t.Any) -> None:
+    """Say how many faults, each at each step, were survived."""
+    reports = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, ())]
+    counts = [count for report in reports for name, count in report.user_properties if name == "faults"]
+    if counts:
+        survived, cases = (sum(numbers) for numbers in zip(*counts, strict=True))
+        terminalreporter.write_line(f"faults survived: {survived} of {cases}")
