@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ..plugin_utils._ansible.action import Result
 from ..plugin_utils._ansible.change_action import ChangeAction
-from ..plugin_utils._ansible.host_action import Result
 from ..plugin_utils._policy.decision import require_policy
 from ..plugin_utils._policy.meaning import FALLBACK_CHOICES, GENERATIONS, STATE_CHOICES, chosen
 from ..plugin_utils._windows.host import HostError, WindowsHost

@@ -6,9 +6,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible.errors import AnsibleError
-from ansible.plugins.action import ActionBase
-
+from ..plugin_utils._ansible.action import Action, Result
 from ..plugin_utils._ansible.inventory import Inventory
 from ..plugin_utils._ansible.variables import choices_of_variables, ours
 from ..plugin_utils._policy.variables import elsewhere, problems
@@ -17,25 +15,15 @@ from ..plugin_utils._policy.variables import elsewhere, problems
 _PATTERN, _DEFAULT = "use_machine_id_hosts", "windows"
 
 
-class ActionModule(ActionBase):
+class ActionModule(Action):
     """Check the variables of the hosts of a play, before the first connection."""
 
     _requires_connection = False
-    _supports_check_mode = True
-    _supports_async = False
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        del tmp  # has no effect any more
-        known = task_vars or {}
-        super().run(task_vars=known)
-        t.cast(t.Any, self).validate_argument_spec(argument_spec={})
-        try:
-            found = self._problems(known)
-        except AnsibleError as exc:
-            return {"failed": True, "changed": False, "msg": exc.message}
-        if found:
-            return {"failed": True, "changed": False, "msg": ". ".join([*found, "No host was contacted."])}
-        return {"changed": False}
+    def work(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any], result: Result) -> None:
+        del arguments  # there are none
+        if found := self._problems(task_vars):
+            result.update(failed=True, msg=". ".join([*found, "No host was contacted."]))
 
     def _problems(self, known: dict[str, t.Any]) -> list[str]:
         inventory = Inventory(self, known)

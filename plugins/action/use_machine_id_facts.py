@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import typing as t
 
-from ..plugin_utils._ansible.host_action import HostAction, Result
+from ..plugin_utils._ansible.action import Result
+from ..plugin_utils._ansible.host_action import HostAction
 from ..plugin_utils._policy.decision import nobody_asked, owners_of
 from ..plugin_utils._policy.enforcement import observe
 from ..plugin_utils._policy.report import describe

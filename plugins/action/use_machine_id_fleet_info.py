@@ -9,10 +9,8 @@ import typing as t
 from pathlib import Path
 
 from ansible.errors import AnsibleError
-from ansible.plugins.action import ActionBase
 
-from ..plugin_utils._ansible.arguments import arguments_of
-from ..plugin_utils._ansible.host_action import Result, defect
+from ..plugin_utils._ansible.action import Action, Result
 from ..plugin_utils._ansible.inventory import Inventory
 from ..plugin_utils._ansible.screen import progress_of
 from ..plugin_utils._ansible.signals import Interrupted, interruptible
@@ -20,7 +18,7 @@ from ..plugin_utils._ansible.targets import RAISED_BY, Target, Targets, job_of, 
 from ..plugin_utils._ansible.tickets import SharedTicket, Ticket
 from ..plugin_utils._audit.console import Entry, lines_of, summary_of, worst_first
 from ..plugin_utils._audit.lines import Lines
-from ..plugin_utils._audit.records import Record, ReportError
+from ..plugin_utils._audit.records import Record
 from ..plugin_utils._fleet.accounts import Accounts
 from ..plugin_utils._fleet.engine import Engine, Finished, Job
 from ..plugin_utils._fleet.files import allow_files
@@ -32,12 +30,10 @@ _GRACE: t.Final = 5
 _MOST: t.Final = 200
 
 
-class ActionModule(ActionBase):
+class ActionModule(Action):
     """Audit many hosts at once. Changes none."""
 
     _requires_connection = False
-    _supports_check_mode = True
-    _supports_async = False
 
     ARGUMENT_SPEC: t.ClassVar[dict[str, t.Any]] = {
         "hosts": {"type": "list", "elements": "str"},
@@ -50,25 +46,13 @@ class ActionModule(ActionBase):
         "return_hosts": {"type": "str", "choices": ["attention", "all", "none"], "default": "attention"},
     }
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
-        del tmp  # has no effect any more
-        result: Result = {"changed": False}
-        try:
-            super().run(task_vars=task_vars)
-            arguments = arguments_of(self, self.ARGUMENT_SPEC)
-            _check(arguments)
-            inventory = Inventory(self, task_vars or {})
-            names = inventory.names(arguments["hosts"] or (task_vars or {})["ansible_play_batch"])
-            targets = Targets(inventory, self._loader, arguments["gpo"])
-            entries = _Run(arguments, names, targets).entries()
-            result.update(_returned([*entries], arguments["return_hosts"]))
-        except ReportError as exc:
-            result.update(failed=True, msg=str(exc))
-        except AnsibleError as exc:
-            result.update(failed=True, msg=exc.message)
-        except Exception as exc:
-            result.update(failed=True, msg=defect(exc))
-        return result
+    def work(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any], result: Result) -> None:
+        _check(arguments)
+        inventory = Inventory(self, task_vars)
+        names = inventory.names(arguments["hosts"] or task_vars["ansible_play_batch"])
+        targets = Targets(inventory, self._loader, arguments["gpo"])
+        entries = _Run(arguments, names, targets).entries()
+        result.update(_returned([*entries], arguments["return_hosts"]))
 
 
 class _Run:

@@ -9,14 +9,11 @@ import re
 import typing as t
 from pathlib import Path
 
-from ansible.errors import AnsibleError
-from ansible.plugins.action import ActionBase
 from ansible.release import __version__ as ansible_version
 
 from ..module_utils._texts import visible
 from ..plugin_utils._ansible import controller
-from ..plugin_utils._ansible.arguments import arguments_of
-from ..plugin_utils._ansible.host_action import Result, defect
+from ..plugin_utils._ansible.action import Action, Result
 from ..plugin_utils._audit.compare import compare, sentences, shortened
 from ..plugin_utils._audit.document import Document, Source, Writer, build, read_document, read_source
 from ..plugin_utils._audit.folder import differs, write
@@ -26,12 +23,10 @@ from ..plugin_utils._audit.report import JSON, files_of, paths_of_hosts
 _COLLECTION = Path(__file__).parents[2]
 
 
-class ActionModule(ActionBase):
+class ActionModule(Action):
     """Write a report. Asks no host."""
 
     _requires_connection = False
-    _supports_check_mode = True
-    _supports_async = False
 
     ARGUMENT_SPEC: t.ClassVar[dict[str, t.Any]] = {
         "path": {"type": "path", "required": True},
@@ -40,24 +35,9 @@ class ActionModule(ActionBase):
         "previous": {"type": "path"},
     }
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
-        del tmp  # has no effect any more
-        result: Result = {"changed": False}
-        try:
-            super().run(task_vars=task_vars)
-            arguments = arguments_of(self, self.ARGUMENT_SPEC)
-            self._report(arguments, _writer(task_vars or {}), result)
-        except ReportError as exc:
-            result.update(failed=True, msg=str(exc))
-        except AnsibleError as exc:
-            result.update(failed=True, msg=exc.message)
-        except Exception as exc:
-            result.update(failed=True, msg=defect(exc))
-        return result
-
-    def _report(self, arguments: dict[str, t.Any], writer: Writer, result: Result) -> None:
+    def work(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any], result: Result) -> None:
         folder = Path(arguments["path"]).absolute()
-        document = build([*_sources(arguments)], writer)
+        document = build([*_sources(arguments)], _writer(task_vars))
         if not document["hosts"]:
             raise ReportError("There is no host to report on. Give the task records, or sources that have some.")
         warnings = result["warnings"] = [*_superseded(document)]

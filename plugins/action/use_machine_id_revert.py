@@ -6,8 +6,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ..plugin_utils._ansible.action import Result
 from ..plugin_utils._ansible.change_action import ChangeAction
-from ..plugin_utils._ansible.host_action import Result
 from ..plugin_utils._journal.entries import Change, JournalError
 from ..plugin_utils._journal.file import Journal
 from ..plugin_utils._journal.restoration import not_restored, restoration

@@ -15,7 +15,7 @@ NEEDS_ANSIBLE = [
     "plugins/filter",
     "plugins/module_utils/_domain/test_task.py",
     "plugins/plugin_utils/_ansible/test_connect.py",
-    "plugins/plugin_utils/_ansible/test_host_action.py",
+    "plugins/plugin_utils/_ansible/test_action.py",
     "plugins/plugin_utils/_ansible/test_screen.py",
 ]
 HAS_ANSIBLE = importlib.util.find_spec("ansible") is not None

@@ -21,7 +21,8 @@ from .._policy.report import describe, differences, previous, warnings
 from .._policy.settings import Setting
 from .._windows.host import WindowsHost
 from . import controller
-from .host_action import HostAction, Result
+from .action import Result
+from .host_action import HostAction
 
 
 class ChangeAction(HostAction):

@@ -4,38 +4,20 @@
 
 # This file is private to the collection: it may change in any release. Do not import it from elsewhere.
 
-"""The base of the action plugins: arguments in, a host in between, one result out, whatever happens."""
+"""The base of the actions on a host: arguments in, a host in between, one result out."""
 
 from __future__ import annotations
 
-import traceback
 import typing as t
 
-from ansible.errors import AnsibleError
-from ansible.plugins.action import ActionBase
-
-from .._journal.entries import JournalError
-from .._windows.host import HostError, Unreachable, WindowsHost
-from .arguments import arguments_of
+from .._windows.host import WindowsHost
+from .action import Action, Result
 from .connect import VIA_CHOICES, connect
 
-#: Of a recursion without end there are thousands.
-_MAX_FRAMES: t.Final = 12
 
-Result: t.TypeAlias = "dict[str, t.Any]"
+class HostAction(Action):
+    """An action on a Windows host."""
 
-
-class HostAction(ActionBase):
-    """An action on a Windows host.
-
-    Nothing is raised out of ``run``: each ansible-core release prints an exception with a cause in another way, with
-    the cause's text or a traceback. A result says the same on all of them.
-    """
-
-    _supports_check_mode = True
-    _supports_async = False
-
-    #: In the form that AnsibleModule takes. A test compares it with the documentation.
     ARGUMENT_SPEC: t.ClassVar[dict[str, t.Any]] = {
         "via": {"type": "str", "choices": list(VIA_CHOICES), "default": "auto"},
     }
@@ -53,39 +35,15 @@ class HostAction(ActionBase):
         """Do the work and fill ``result``; what is in it when HostError is raised is shown to the user as well."""
         raise NotImplementedError
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> Result:
-        del tmp  # has no effect any more
-        self.host_name = self._task.delegate_to or (task_vars or {}).get("inventory_hostname", "")
+    def work(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any], result: Result) -> None:
+        self.host_name = self._task.delegate_to or task_vars.get("inventory_hostname", "")
         if not self._task.delegate_to:
-            self.known_facts = ((task_vars or {}).get("ansible_facts") or {}).get("use_machine_id")
-        result: Result = {"changed": False}
+            self.known_facts = (task_vars.get("ansible_facts") or {}).get("use_machine_id")
+        self.prepare(arguments)
         warnings: list[str] = []
         try:
-            super().run(task_vars=task_vars)
-            arguments = arguments_of(self, self.ARGUMENT_SPEC)
-            self.prepare(arguments)
             with connect(self._connection, arguments["via"], warnings.append) as host:
                 self.act(host, arguments, result)
-        except Unreachable as exc:
-            result.update(unreachable=True, msg=str(exc))
-        except (HostError, JournalError) as exc:
-            result.update(failed=True, msg=str(exc))
-        except AnsibleError as exc:
-            result.update(failed=True, msg=exc.message)
-        except Exception as exc:
-            result.update(failed=True, msg=defect(exc))
-        if warnings:
-            result["warnings"] = [*warnings, *result.get("warnings", ())]
-        return result
-
-
-def defect(exc: Exception) -> str:
-    """A bug in this collection. Only the frames are shown: the text of an exception can hold anything."""
-    places = " < ".join(_frames(exc))
-    return f"Bug in winsec.lsa: {type(exc).__name__} in {places}. Please report it with the task that triggers it."
-
-
-def _frames(exc: Exception) -> list[str]:
-    """File, line and function of the last calls, the innermost first. No source lines: one may hold a literal."""
-    frames = traceback.extract_tb(exc.__traceback__)[-_MAX_FRAMES:]
-    return [f"{'/'.join(frame.filename.split('/')[-2:])}:{frame.lineno} {frame.name}()" for frame in reversed(frames)]
+        finally:
+            if warnings:
+                result["warnings"] = [*warnings, *result.get("warnings", ())]

@@ -20,9 +20,9 @@ from .._fleet.accounts import Login
 from .._fleet.engine import Job
 from .._policy.variables import PREFIX, problems
 from . import controller
+from .action import defect
 from .connect import connect
 from .errors import Login as ConnectionLogin
-from .host_action import defect
 from .inventory import Inventory
 from .secrets import option
 from .sessions import end

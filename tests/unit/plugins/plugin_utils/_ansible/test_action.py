@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.winsec.lsa.plugins.plugin_utils._ansible.host_action import defect
+from ansible_collections.winsec.lsa.plugins.plugin_utils._ansible.action import defect
 
 
 def innermost(secret: str) -> None:
@@ -30,7 +30,7 @@ def test_a_bug_is_told_by_its_frames_without_any_text() -> None:
     calls = [frame.rpartition(" ")[2] for frame in text.partition(". Please")[0].split(" < ")]
     assert calls[:2] == ["innermost()", "outer()"]
     line = innermost.__code__.co_firstlineno + 1
-    assert text.startswith(f"Bug in winsec.lsa: KeyError in _ansible/test_host_action.py:{line} innermost() < ")
+    assert text.startswith(f"Bug in winsec.lsa: KeyError in _ansible/test_action.py:{line} innermost() < ")
     assert "secret" not in text
 
 
