@@ -52,6 +52,35 @@ attributes:
       - winsec.lsa.lsa
 """
 
+    # What is true of the actions that run once on the controller. Each one adds check_mode, diff_mode and idempotent.
+    CONTROLLER = r"""
+options: {}
+attributes:
+  action:
+    description: Has an action plugin, which runs on the controller.
+    support: full
+  async:
+    description: Supports being used with the C(async) keyword.
+    support: none
+    details:
+      - A task that sets C(async) fails.
+  become:
+    description: Is usable alongside become keywords.
+    support: none
+    details:
+      - C(become) has no effect on what the action does.
+  check_mode:
+    description: Can run in check mode and report what would change without changing anything.
+  diff_mode:
+    description: In diff mode, returns what has changed, or would change in check mode.
+  idempotent:
+    description: When run twice in a row outside check mode, with the same arguments, the second run reports no change.
+  platform:
+    description: Where the action runs.
+    support: full
+    platforms: posix
+"""
+
     # What is true of the ordinary modules. Each one adds check_mode, diff_mode and idempotent.
     PYTHON = r"""
 options: {}
