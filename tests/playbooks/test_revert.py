@@ -229,7 +229,7 @@ def test_without_a_journal_that_says_something_nothing_is_put_back(fleet: FleetF
     subject.forget_requests()
     for run, message in (
         (nameless, "Which journal? Name the one that the run has kept"),
-        (missing, "can't be read: No such file or directory."),
+        (missing, "can't be read: No such file or directory. Name the journal that the run to put back has kept."),
         (unknown, "The journal has no run '2026'. Name one of its runs; the last ones are 20"),
     ):
         assert run.exit_status == 2

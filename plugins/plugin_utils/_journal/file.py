@@ -37,6 +37,9 @@ _MAX_NAME: t.Final = 300
 
 _ADVICE: t.Final = "Name a file on the controller that you can write to, in a folder that exists."
 
+#: What to do where the file can't be written or read.
+_ADVICE_TO: t.Final = {"written": _ADVICE, "read": "Name the journal that the run to put back has kept."}
+
 
 class Journal:
     """The journal in a file, which the first line makes, for the eyes of its owner only."""
@@ -137,7 +140,7 @@ class Journal:
         return descriptor
 
     @contextlib.contextmanager
-    def _explained(self, deed: str) -> t.Iterator[None]:
+    def _explained(self, deed: t.Literal["written", "read"]) -> t.Iterator[None]:
         try:
             yield
         except BlockingIOError as exc:
@@ -146,6 +149,6 @@ class Journal:
                 "it: fuser or lslocks tell."
             ) from exc
         except OSError as exc:
-            raise JournalError(f"The journal {self._name} can't be {deed}: {exc.strerror}. {_ADVICE}") from exc
+            raise JournalError(f"The journal {self._name} can't be {deed}: {exc.strerror}. {_ADVICE_TO[deed]}") from exc
         except ValueError as exc:  # of a NUL in the name
             raise JournalError(f"The journal has a name that no file can have. {_ADVICE}") from exc
