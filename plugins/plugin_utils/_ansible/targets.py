@@ -16,7 +16,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ...module_utils._texts import shown
 from .._audit.examination import Examination, examine
 from .._audit.records import Record, record_of
-from .._fleet.accounts import Login
+from .._fleet.accounts import Login, is_refusal
 from .._fleet.engine import Job
 from .._policy.variables import PREFIX, problems
 from . import controller
@@ -131,12 +131,15 @@ def _ask(target: Target, ticket: SharedTicket, timeout: float, logged_in: t.Call
         found, login = Examination(failure=defect(exc)), None
     finally:
         end(connection)
+    judged = found.record()
+    if login is None and is_refusal(judged["message"] or ""):
+        login = "refused"
     given = {
         "host": target.host,
         "started": started,
         "finished": controller.now(),
         "connection": connection.transport,
         "variables": target.variables,
-        **found.record(),
+        **judged,
     }
     return record_of(given, target.host), login

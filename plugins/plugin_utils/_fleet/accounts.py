@@ -13,10 +13,18 @@ the first few hosts would lock it for all of them, and for every service that us
 from __future__ import annotations
 
 import dataclasses
+import re
 import typing as t
 
 #: What has become of one login; None where that is not known, because the host was lost.
 Login: t.TypeAlias = t.Literal["accepted", "refused"] | None
+
+#: What ssh says where the account was refused, and what kinit and the Kerberos libraries of MIT and Heimdal say where
+#: the domain refused it. No class of exceptions tells these from a host that is lost.
+_REFUSALS: t.Final = re.compile(
+    r"Permission denied \(|Invalid/incorrect username/password|Password incorrect|[Pp]reauthentication failed"
+    r"|credentials have been revoked|Password has expired"
+)
 
 Permission: t.TypeAlias = t.Literal["go", "wait", "stop"]
 
@@ -27,6 +35,11 @@ class _Account:
     in_flight: int = 0
     #: The hosts that refused it, one after the other, since one accepted it.
     refused_by: list[str] = dataclasses.field(default_factory=list)
+
+
+def is_refusal(message: str) -> bool:
+    """Whether the message of a program says that the account was refused."""
+    return bool(_REFUSALS.search(message))
 
 
 class Accounts:

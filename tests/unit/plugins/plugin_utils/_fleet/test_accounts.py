@@ -6,7 +6,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.winsec.lsa.plugins.plugin_utils._fleet.accounts import Accounts, Login
+import pytest
+
+from ansible_collections.winsec.lsa.plugins.plugin_utils._fleet.accounts import Accounts, Login, is_refusal
 
 
 def begin(accounts: Accounts, times: int = 1, name: str = "svc") -> None:
@@ -61,3 +63,23 @@ def test_accounts_do_not_meet() -> None:
         accounts.begin(None)
         accounts.end(None, "host", "refused")
     assert accounts.refused_by(None) == ()
+
+
+@pytest.mark.parametrize(
+    ("message", "refused"),
+    [
+        ("Failed to connect to the host via ssh: svc@srv01: Permission denied (publickey,password).", True),
+        ("Invalid/incorrect username/password. Skipping remaining 3 retries", True),
+        (
+            "Kerberos auth failure for principal svc@A: kinit: Password incorrect while getting initial credentials",
+            True,
+        ),
+        ("(Preauthentication failed, -1765328360)", True),
+        ("kinit: Client's credentials have been revoked while getting initial credentials", True),
+        ("Server not found in Kerberos database", False),
+        ("Clock skew too great", False),
+        ("ssh: connect to host srv01 port 22: Connection refused", False),
+    ],
+)
+def test_programs_say_whether_the_account_was_refused(message: str, refused: bool) -> None:
+    assert is_refusal(message) == refused
