@@ -21,7 +21,7 @@ from ..plugin_utils._audit.lines import Lines
 from ..plugin_utils._audit.records import Record
 from ..plugin_utils._fleet.accounts import Accounts
 from ..plugin_utils._fleet.engine import Engine, Finished, Job
-from ..plugin_utils._fleet.files import allow_files
+from ..plugin_utils._fleet.files import allow_files, files_for
 
 #: Seconds after its time is up for a host to end by itself, which says more about it.
 _GRACE: t.Final = 5
@@ -69,7 +69,9 @@ class _Run:
         self._left = dict.fromkeys(name for name in names if name not in done)
         self._progress = progress_of(len(self._left))
         self._accounts = Accounts(arguments["max_failed_logins"])
-        self._engine: Engine[Record] = Engine(arguments["workers"], arguments["timeout"] + _GRACE, self._accounts)
+        self._engine: Engine[Record] = Engine(
+            arguments["workers"], arguments["timeout"] + _GRACE, self._accounts, most=allow_files(arguments["workers"])
+        )
         self._tickets: dict[Ticket, list[str]] = {}
 
     def entries(self) -> t.Iterable[Entry]:
@@ -157,7 +159,8 @@ def _check(arguments: dict[str, t.Any]) -> None:
             raise AnsibleError(f"{name} is {arguments[name]}, but it has to be at least 1.")
     if arguments["resume"] and arguments["output"] is None:
         raise AnsibleError("resume needs output, the file of the run that was interrupted.")
-    if needed := allow_files(arguments["workers"]):
+    if allow_files(arguments["workers"]) < arguments["workers"]:
+        needed = files_for(arguments["workers"])
         raise AnsibleError(
             f"{arguments['workers']} workers need {needed} open files at once, more than this user may have: run "
             f"ulimit -n {needed} before, have the administrator raise the limit, or use fewer workers."

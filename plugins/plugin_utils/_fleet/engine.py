@@ -16,6 +16,7 @@ numbers of files above 1,024 are no limit. That of the process is: see files.py.
 from __future__ import annotations
 
 import collections
+import itertools
 import queue
 import threading
 import time
@@ -27,6 +28,9 @@ T = t.TypeVar("T")
 
 #: Seconds after which the caller gets a turn although no host was done.
 _TURN: t.Final = 0.5
+
+#: Seconds after which a host counts as slow: it is set aside, and another one begins.
+_SLOW: t.Final = 5.0
 
 #: Hosts whose account has to prove itself first, for each host that is worked on. The rest is not looked at yet.
 _WAITING: t.Final = 4
@@ -57,9 +61,10 @@ class Finished(t.NamedTuple, t.Generic[T]):
 class _Task(t.Generic[T]):
     """A job with its thread."""
 
-    def __init__(self, job: Job[T], deadline: float, events: queue.SimpleQueue[t.Any]) -> None:
+    def __init__(self, job: Job[T], timeout: float, events: queue.SimpleQueue[t.Any]) -> None:
         self.job = job
-        self.deadline = deadline
+        self.begun = time.monotonic()
+        self.deadline = self.begun + timeout
         self._events = events
         threading.Thread(target=self._run, name=f"winsec.lsa {job.host}", daemon=True).start()
 
@@ -68,11 +73,18 @@ class _Task(t.Generic[T]):
 
 
 class Engine(t.Generic[T]):
-    """Works on up to ``workers`` hosts at once. All its methods belong to one thread."""
+    """Works on up to ``workers`` hosts at once, beside those that are slow. All its methods belong to one thread."""
 
-    def __init__(self, workers: int, timeout: float, accounts: Accounts) -> None:
-        """``timeout`` is the number of seconds for one host."""
+    def __init__(
+        self, workers: int, timeout: float, accounts: Accounts, *, most: int | None = None, slow: float = _SLOW
+    ) -> None:
+        """``timeout`` is the number of seconds for one host, and ``slow`` that after which another one may begin.
+
+        ``most`` limits the number of hosts at once, the slow ones included.
+        """
         self._workers = workers
+        self._most = most or workers
+        self._slow = slow
         self._timeout = timeout
         self._accounts = accounts
         self._running: dict[_Task[T], None] = {}  # in the order in which their time is up
@@ -90,14 +102,14 @@ class Engine(t.Generic[T]):
                 yield Finished(job, "not tried")
             elif job:
                 self._accounts.begin(job.account)
-                self._running[_Task(job, time.monotonic() + self._timeout, self._events)] = None
+                self._running[_Task(job, self._timeout, self._events)] = None
             elif exhausted and not self._running and not self._waiting:
                 return
             yield from self._ended(wait=job is None)
 
     def _next(self, jobs: t.Iterator[Job[T]]) -> tuple[Job[T] | None, bool]:
         """Return the next job that may begin, or need not, and whether there are no others to come."""
-        if len(self._running) >= self._workers:
+        if len(self._running) >= self._most or len(self._running) - self._set_aside() >= self._workers:
             return None, False
         for number, job in enumerate(self._waiting):
             if self._accounts.permission(job.account) != "wait":
@@ -110,6 +122,11 @@ class Engine(t.Generic[T]):
                 return new, False
             self._waiting.append(new)
         return None, False
+
+    def _set_aside(self) -> int:
+        """How many hosts are slow. They are the first ones."""
+        since = time.monotonic() - self._slow
+        return sum(1 for _task in itertools.takewhile(lambda task: task.begun <= since, self._running))
 
     def _ended(self, *, wait: bool) -> t.Iterator[Finished[T] | None]:
         """What has happened until now; with ``wait``, once something has."""

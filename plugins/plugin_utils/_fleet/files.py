@@ -13,20 +13,28 @@ import resource
 #: For one host: ssh has the most, three pipes or a terminal, that of a password, and a selector.
 _FOR_A_HOST = 8
 
+#: For each host that is worked on, how many may be set aside meanwhile because they are slow.
+SET_ASIDE = 3
+
 #: Open whatever the hosts are: those of Ansible, libraries that are loaded, the queue.
 _FOR_THE_PROCESS = 64
 
 
-def allow_files(workers: int) -> int | None:
-    """Raise the soft limit of this process as far as that many hosts at once need it.
+def allow_files(workers: int) -> int:
+    """Raise the soft limit of this process as far as that many hosts need it, and those that are set aside.
 
-    Return None if that can be had, else the limit that would be needed.
+    Return how many hosts there can be at once.
     """
-    needed = _FOR_THE_PROCESS + workers * _FOR_A_HOST
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft == resource.RLIM_INFINITY or soft >= needed:
-        return None
-    if hard != resource.RLIM_INFINITY and hard < needed:
-        return needed
-    resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
-    return None
+    wanted = files_for(workers * (1 + SET_ASIDE))
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    if soft == resource.RLIM_INFINITY:
+        return workers * (1 + SET_ASIDE)
+    return min(workers * (1 + SET_ASIDE), (soft - files_for(0)) // _FOR_A_HOST)
+
+
+def files_for(hosts: int) -> int:
+    """How many files so many hosts at once need."""
+    return _FOR_THE_PROCESS + hosts * _FOR_A_HOST

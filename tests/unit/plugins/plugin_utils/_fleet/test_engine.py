@@ -110,3 +110,17 @@ def test_an_account_is_proven_by_a_host_that_is_not_done_yet() -> None:
         return "of last", "accepted"
 
     assert run([slow, Job("last", "svc", last)], most=1) == {"slow": "of slow", "last": "of last"}
+
+
+def test_slow_hosts_are_set_aside() -> None:
+    """Nothing but the last host releases them, and it gets its turn though all threads are taken."""
+    hosts = Hosts()
+
+    def last(_logged_in: t.Callable[[], None]) -> tuple[str, Login]:
+        hosts.released.set()
+        return "of last", "accepted"
+
+    jobs = [*(hosts.job(str(number), hangs=True) for number in range(6)), Job("last", None, last)]
+    engine: Engine[str] = Engine(2, _AMPLE, Accounts(3), most=7, slow=0.01)
+    found = {finished.job.host: finished.state for finished in engine.run(iter(jobs)) if finished}
+    assert found == dict.fromkeys([*map(str, range(6)), "last"], "done")

@@ -65,20 +65,29 @@ def test_the_speed_is_that_of_the_last_moments() -> None:
     assert "; 1.0 a second;" in screen.progress.line()
 
 
+_NO_LIMIT = resource.RLIM_INFINITY
+
+
 @pytest.mark.parametrize(
-    ("limits", "workers", "needed", "raised"),
+    ("limits", "workers", "hosts", "raised"),
     [
-        ((1024, 4096), 64, None, None),
-        ((256, 4096), 64, None, 576),
-        ((256, 256), 64, 576, None),
-        ((resource.RLIM_INFINITY, resource.RLIM_INFINITY), 9000, None, None),
+        ((4096, 4096), 64, 256, None),
+        ((1024, 4096), 64, 256, 2112),
+        ((1024, 1024), 64, 120, 1024),
+        ((256, _NO_LIMIT), 64, 256, 2112),
+        ((256, 256), 64, 24, 256),
+        ((_NO_LIMIT, _NO_LIMIT), 9000, 36000, None),
     ],
 )
 def test_files_are_allowed_or_their_number_is_named(
-    monkeypatch: pytest.MonkeyPatch, limits: tuple[int, int], workers: int, needed: int | None, raised: int | None
+    monkeypatch: pytest.MonkeyPatch, limits: tuple[int, int], workers: int, hosts: int, raised: int | None
 ) -> None:
-    set_to: list[tuple[int, int]] = []
-    monkeypatch.setattr(resource, "getrlimit", lambda _kind: limits)
-    monkeypatch.setattr(resource, "setrlimit", lambda _kind, pair: set_to.append(pair))
-    assert files.allow_files(workers) == needed
-    assert set_to == ([(raised, limits[1])] if raised else [])
+    now = list(limits)
+
+    def set_to(_kind: int, pair: tuple[int, int]) -> None:
+        now[:] = pair
+
+    monkeypatch.setattr(resource, "getrlimit", lambda _kind: tuple(now))
+    monkeypatch.setattr(resource, "setrlimit", set_to)
+    assert [files.allow_files(workers), files.allow_files(workers)] == [hosts, hosts]
+    assert now == [raised or limits[0], limits[1]]
