@@ -222,12 +222,14 @@ def test_a_journal_that_can_not_be_kept_fails_before_the_host_is_contacted(fleet
 
 def test_without_a_journal_that_says_something_nothing_is_put_back(fleet: FleetFactory) -> None:
     subject = fleet({"host": {}})
+    unset = subject.playbook(ENFORCE, "-e", "use_machine_id_journal=")
     nameless = subject.playbook(REVERT)
     missing = subject.playbook(REVERT, *JOURNAL)
     subject.playbook(ENFORCE, *JOURNAL)
     unknown = subject.playbook(REVERT, *JOURNAL, "-e", "use_machine_id_run=2026")
     subject.forget_requests()
     for run, message in (
+        (unset, "use_machine_id_journal must be the name of a file or a folder, but is ''"),
         (nameless, "Which journal? Name the one that the run has kept"),
         (missing, "can't be read: No such file or directory. Name the journal that the run to put back has kept."),
         (unknown, "The journal has no run '2026'. Name one of its runs; the last ones are 20"),

@@ -13,7 +13,7 @@ import typing as t
 from pathlib import Path
 
 from .._audit.verdicts import VERDICTS
-from .._policy.variables import PREFIX, UNRENDERED, Choices, SeveralOf
+from .._policy.variables import BOOLEAN, COUNT, FILE, FILE_IF_ANY, PREFIX, TEXT, UNRENDERED, Choices, SeveralOf
 from .inventory import Inventory
 
 if t.TYPE_CHECKING:
@@ -25,21 +25,22 @@ _ROLE: t.Final = Path(__file__).parents[3] / "roles" / "use_machine_id"
 _OTHER: t.Final = re.compile(r"\{\{ (\w+) \}\}")
 
 #: What the playbooks take, and what the role registers. A play before this one may have set the latter.
-_OTHERS: t.Final[Choices] = dict.fromkeys(
-    (
-        "use_machine_id_hosts",
-        "use_machine_id_audit_strict",
-        "use_machine_id_audit_report",
-        "use_machine_id_audit_previous",
-        "use_machine_id_run",
-        "use_machine_id_audit_output",
-        "use_machine_id_audit_resume",
-        "use_machine_id_audit_workers",
-        "use_machine_id_audit_timeout",
-        "use_machine_id_result",
-        "use_machine_id_facts_result",
-    )
-)
+_OTHERS: t.Final[Choices] = {
+    "use_machine_id_hosts": None,
+    "use_machine_id_audit_strict": BOOLEAN,
+    "use_machine_id_audit_report": FILE,
+    "use_machine_id_audit_previous": FILE,
+    "use_machine_id_run": TEXT,
+    "use_machine_id_audit_output": FILE,
+    "use_machine_id_audit_resume": BOOLEAN,
+    "use_machine_id_audit_workers": COUNT,
+    "use_machine_id_audit_timeout": COUNT,
+    "use_machine_id_result": None,
+    "use_machine_id_facts_result": None,
+}
+
+#: By the type of an option of the role.
+_KINDS: t.Final = {"bool": BOOLEAN, "path": FILE_IF_ANY}
 
 
 def choices_of_variables(loader: DataLoader) -> Choices:
@@ -47,7 +48,11 @@ def choices_of_variables(loader: DataLoader) -> Choices:
     specs = loader.load_from_file(str(_ROLE / "meta" / "argument_specs.yml"))["argument_specs"]
     options = {name: option for spec in specs.values() for name, option in spec.get("options", {}).items()}
     verdicts = {"use_machine_id_audit_fail_on": SeveralOf(VERDICTS)}
-    return {**_OTHERS, **verdicts, **{name: option.get("choices") for name, option in options.items()}}
+    return {
+        **_OTHERS,
+        **verdicts,
+        **{name: option.get("choices") or _KINDS.get(option["type"]) for name, option in options.items()},
+    }
 
 
 def defaults_of_role(loader: DataLoader) -> dict[str, t.Any]:

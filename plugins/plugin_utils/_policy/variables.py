@@ -13,14 +13,49 @@ the first connection, and told once.
 from __future__ import annotations
 
 import difflib
+import re
 import typing as t
 from collections import defaultdict
 
 #: What all variables of this collection begin with. The fact and its keys are not variables.
 PREFIX: t.Final = "use_machine_id_"
 
-#: By name, the values that a variable may have; None where it may have any.
-Choices: t.TypeAlias = "t.Mapping[str, t.Sequence[str] | None]"
+#: By name, the values that a variable may have, or their kind; None where it may have any.
+Choices: t.TypeAlias = "t.Mapping[str, t.Sequence[str] | Kind | None]"
+
+
+class Kind(t.NamedTuple):
+    """What a variable without choices holds: in words, and as a test of its rendered value."""
+
+    words: str
+    has: t.Callable[[object], bool]
+
+
+def _is_boolean(value: object) -> bool:
+    """As Ansible reads one: everything else it takes for false, and says nothing."""
+    return isinstance(value, bool) or str(value).casefold() in _BOOLEANS
+
+
+def _is_text(value: object) -> bool:
+    """An empty one is what is left of a variable of the shell that is not set."""
+    return isinstance(value, str) and bool(value)
+
+
+def _is_file(value: object) -> bool:
+    return _is_text(value) and "\0" not in str(value)
+
+
+def _is_count(value: object) -> bool:
+    return not isinstance(value, bool) and bool(re.fullmatch("[1-9][0-9]{0,8}", str(value)))
+
+
+_BOOLEANS: t.Final = {"y", "yes", "on", "1", "true", "t", "n", "no", "off", "0", "false", "f"}
+
+BOOLEAN: t.Final = Kind("true or false", _is_boolean)
+FILE: t.Final = Kind("the name of a file or a folder", _is_file)
+FILE_IF_ANY: t.Final = Kind(FILE.words, lambda value: value is None or _is_file(value))
+TEXT: t.Final = Kind("a text", _is_text)
+COUNT: t.Final = Kind("a number above 0", _is_count)
 
 
 class SeveralOf(tuple[str, ...]):
@@ -72,6 +107,8 @@ def _problem(name: str, value: object, choices: Choices) -> str | None:
     if value is UNRENDERED:
         return f"{name} can't be rendered: look for an undefined variable in its value"
     allowed = choices[name]
+    if isinstance(allowed, Kind):
+        return None if allowed.has(value) else f"{name} must be {allowed.words}, but is {_value(value)}"
     if allowed is None or all(isinstance(one, str) and one in allowed for one in _each(value, allowed)):
         return None
     return f"{name} must be one of {', '.join(allowed)}, but is {_value(value)}"

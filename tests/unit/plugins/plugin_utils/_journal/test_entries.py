@@ -122,25 +122,21 @@ def test_runs_are_told_apart_and_the_last_that_put_back_none_is_chosen() -> None
         ("r2", ["b"], ["b"], None),
         ("r3", ["b"], ["b"], "r2"),
     ]
-    assert [chosen(runs, name).id for name in (None, "r1", "r3")] == ["r2", "r1", "r3"]
+    assert [chosen(runs, name).id for name in (None, f"r{1}", "r3")] == ["r2", "r1", "r3"]
 
 
 def test_the_changes_of_a_host_are_its_own() -> None:
-    changes = [entry(host, str(number)) for number, host in enumerate(("b", "a", "c", "b"))]
+    changes = [entry(host, str(number)) for number, host in enumerate(("bb", "aa", "cc", "bb"))]
     (run,) = runs_of(changes)
-    assert run.hosts() == ["b", "a", "c"]
-    assert [[change.begin.change for change in run.of(host)] for host in ("a", "b", "c", "d")] == [
-        ["1"],
-        ["0", "3"],
-        ["2"],
-        [],
-    ]
+    assert run.hosts() == ["bb", "aa", "cc"]
+    found = [[change.begin.change for change in run.of(letter * 2)] for letter in "abcd"]
+    assert found == [["1"], ["0", "3"], ["2"], []]
 
 
 def test_a_run_that_is_not_there_is_not_guessed() -> None:
     runs = runs_of([entry("a", str(number), f"r{number}", "r0") for number in range(9)])
-    with pytest.raises(JournalError, match=r"no run 'r'. Name one of its runs; the last ones are r4, r5, r6, r7, r8"):
-        chosen(runs, "r")
+    with pytest.raises(JournalError, match=r"no run 'r85'. Name one of its runs; the last ones are r4, r5, r6, r7, r8"):
+        chosen(runs, "r85")
     with pytest.raises(JournalError, match="Each run of the journal puts back another one"):
         chosen(runs, None)
     with pytest.raises(JournalError, match="The journal has no run: nothing was changed yet"):

@@ -90,6 +90,11 @@ def test_several_changes_of_a_run_are_put_back_as_one() -> None:
     assert put_back(state((dword(1), None)), first, second) == state((None, None)), "the second one was interrupted"
 
 
+def test_of_an_interrupted_change_it_is_said_what_it_wanted() -> None:
+    with pytest.raises(HostError, match="the run r1 left REG_DWORD 1 and now there is REG_DWORD 0"):
+        restoration(state((dword(0), None)), [change((None, None), (dword(1), None))])
+
+
 def test_the_last_run_is_named_that_has_changed_the_host_later() -> None:
     done, *later = (change((None, None), (dword(1), None), (dword(1), None), run) for run in ("r1", "r2", "r3"))
     with pytest.raises(HostError, match="The run r3 of the journal changed this host later: put that one back first"):

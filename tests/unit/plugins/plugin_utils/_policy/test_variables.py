@@ -8,7 +8,16 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.winsec.lsa.plugins.plugin_utils._policy.variables import UNRENDERED, problems
+from ansible_collections.winsec.lsa.plugins.plugin_utils._policy.variables import (
+    BOOLEAN,
+    COUNT,
+    FILE,
+    FILE_IF_ANY,
+    TEXT,
+    UNRENDERED,
+    Kind,
+    problems,
+)
 
 CHOICES = {"use_machine_id_state": ("enabled", "disabled"), "use_machine_id_hosts": None}
 HOSTS = [f"h{number}" for number in range(5)]
@@ -59,3 +68,35 @@ def test_hosts_with_the_same_mistake_share_a_sentence() -> None:
 def test_a_long_value_is_cut() -> None:
     (problem,) = problems({"h": {"use_machine_id_state": "x" * 10_000}}, CHOICES)
     assert len(problem) < 200
+
+
+WRONG: dict[str, tuple[Kind, list[object]]] = {
+    "true or false": (BOOLEAN, ["", "ture", "enabled\u202e", "x" * 100_000, 2, None, [], {}, ["true"], "{{ x }}"]),
+    "the name of a file or a folder": (FILE, ["", None, "a\0b", 5, True, ["file"], {"a": 1}]),
+    "a text": (TEXT, ["", None, 5, True, ["a"], {}]),
+    "a number above 0": (COUNT, ["", "many", "-1", 0, -5, 1.5, True, None, ["1"], "\u202e1", "9" * 100_000]),
+}
+RIGHT: dict[str, list[object]] = {
+    "true or false": [True, False, "yes", "No", "TRUE", 0, 1],
+    "the name of a file or a folder": ["journal.jsonl", "~/ünïcode", "{{ not rendered, but a name }}"],
+    "a text": ["20260102T030405Z-1a2b3c4d"],
+    "a number above 0": [1, "64"],
+}
+
+
+@pytest.mark.parametrize("words", WRONG)
+def test_a_value_of_another_kind_is_told(words: str) -> None:
+    kind, wrong = WRONG[words]
+    for value in wrong:
+        (problem,) = problems({"h": {"use_machine_id_x": value}}, {"use_machine_id_x": kind})
+        assert problem.startswith(f"use_machine_id_x must be {words}, but is ")
+        assert len(problem) < 200
+        assert problem.isprintable()
+    for value in RIGHT[words]:
+        assert problems({"h": {"use_machine_id_x": value}}, {"use_machine_id_x": kind}) == []
+
+
+def test_a_file_may_be_none_where_the_role_has_none() -> None:
+    known = {"use_machine_id_x": FILE_IF_ANY}
+    assert problems({"h": {"use_machine_id_x": None}}, known) == []
+    assert problems({"h": {"use_machine_id_x": ""}}, known) != []
