@@ -83,7 +83,7 @@ class _Run:
                     self._ask(self._tickets.pop(next(iter(self._tickets))))
         except Interrupted as exc:
             self._leave("The run was interrupted before this host was done.")
-            exc.go_on()
+            exc.resend()
         finally:
             self._progress.end()
             if self._output:

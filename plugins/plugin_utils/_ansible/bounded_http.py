@@ -39,7 +39,7 @@ class AnswerTimeout(Unreachable):
 
 
 def bound(adapter: t.Any, visit: t.Callable[[], Visit], fail: Fail) -> bool:
-    """Have all connections of an adapter of requests bounded by the visit of the time; whether that can be done.
+    """Bound all connections of an adapter of requests by the current visit. Return False where that can't be done.
 
     ``fail`` gets the error that ends an answer, and returns what to raise.
     """
@@ -72,7 +72,7 @@ class _Connections(t.NamedTuple):
         new_socket = connection._new_conn
 
         def bounded_connect() -> None:
-            """Of each address, and of a TLS handshake, a time-out limits the whole."""
+            """Connect with a time-out of no more than the seconds that are left."""
             connection.timeout = self._time(connection.timeout)
             try:
                 connect()

@@ -116,7 +116,7 @@ class ChangeAction(HostAction):
         return begin
 
     def _end(self, begin: Begin, state: HostState | None, result: Result) -> None:
-        """Put on record what the host has now. Without it, who reads the journal has to ask the host."""
+        """Put on record what the host has now. Without it, whoever reads the journal has to ask the host."""
         end = End(begin.change, begin.run, controller.now(), begin.host, state.values if state else None)
         try:
             t.cast(Journal, self._journal).append(end)

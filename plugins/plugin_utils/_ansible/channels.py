@@ -101,7 +101,7 @@ def explained(explain: t.Callable[[Exception], HostError]) -> t.Iterator[None]:
 
 @contextlib.contextmanager
 def reading_answers() -> t.Iterator[None]:
-    """Have the host named, not a library, for an answer in a shell that the library can't read."""
+    """Blame the host, not a library, for an answer in a shell that the library can't read."""
     try:
         yield
     except _UNREADABLE as exc:

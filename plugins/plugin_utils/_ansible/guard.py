@@ -51,7 +51,7 @@ class Guard:
         """``http_error`` is what the library raises for an answer with an HTTP status that is an error's."""
         self._transport = transport
         self._http_error = http_error
-        #: That of the time: a session is kept for the next item of a loop.
+        #: The current visit: a session is kept for the next item of a loop.
         self.visit = visit
         self._encrypts = encrypts
         self._is_in_flight = False
@@ -76,14 +76,14 @@ class Guard:
         return self
 
     def send(self, message: str | bytes, *arguments: t.Any, **options: t.Any) -> bytes:
-        """Send for the plugin, which believes any answer: a success has to answer its message."""
+        """Send for the plugin, which believes any answer, and check that a success answers its message."""
         answer = self.post(message, *arguments, **options)
         with as_host_error("running a command", lambda _text: "its words are withheld"):
             check_answer(answer, message_id_of(message if isinstance(message, bytes) else message.encode()))
         return answer
 
     def post(self, message: str | bytes, *arguments: t.Any, **options: t.Any) -> bytes:
-        """Send for who looks to whom an answer relates.
+        """Send for a caller that checks itself which message an answer relates to.
 
         After any failure but an HTTP error that the host has sent, this was the last message: a login that was refused
         is not repeated, and a host that is lost is not asked again.

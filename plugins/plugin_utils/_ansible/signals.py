@@ -25,8 +25,8 @@ class Interrupted(BaseException):
         self._number = number
         self._before = before
 
-    def go_on(self) -> t.NoReturn:
-        """End as the signal would have ended the process."""
+    def resend(self) -> t.NoReturn:
+        """Restore the handlers and send the signal again, which ends the process as it would have."""
         _set(self._before)
         os.kill(os.getpid(), self._number)
         raise self
@@ -36,7 +36,7 @@ class Interrupted(BaseException):
 def interruptible() -> t.Iterator[None]:
     """Raise Interrupted in this context where a signal comes, in place of what else the process does then.
 
-    From then on, signals are ignored until ``go_on`` is called: Ansible sends several.
+    From then on, signals are ignored until ``resend`` is called: Ansible sends several.
     """
 
     def interrupt(number: int, _frame: types.FrameType | None) -> None:

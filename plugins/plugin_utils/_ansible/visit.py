@@ -46,10 +46,10 @@ _COMMANDS: t.Final = 5
 
 
 class Deadline:
-    """A point in time by which a host has to be done with, on the clock that nobody sets."""
+    """The time at which work on a host has to end, on the monotonic clock."""
 
     def __init__(self, seconds: float, raised_by: str) -> None:
-        """It begins now. ``raised_by`` names, for the user, the option that gives more time."""
+        """Start it now. ``raised_by`` names, for the user, the option that gives more time."""
         self._end = time.monotonic() + seconds
         self._seconds = seconds
         self._raised_by = raised_by
@@ -60,7 +60,7 @@ class Deadline:
         return max(0.0, self._end - time.monotonic())
 
     def error(self) -> OutOfTime:
-        """What to tell once it is over."""
+        """The error to raise once it is over."""
         return OutOfTime(
             f"The host did not finish in time: {self._seconds:g} seconds are over",
             f"Check its load and anything in between, or raise {self._raised_by}.",

@@ -25,7 +25,7 @@ from pathlib import Path
 from ...module_utils._texts import shown
 from .entries import START, Begin, End, JournalError, entry_of, line_of
 
-#: Who holds the lock writes one line, which takes milliseconds. Seconds until the wait for it ends.
+#: Whoever holds the lock writes one line, which takes milliseconds. Seconds until the wait for it ends.
 _PATIENCE: t.Final = 60.0
 _PAUSE: t.Final = (0.002, 0.03)
 

@@ -6,7 +6,7 @@
 
 """Documents against a published schema of ``meta/``: what comes from a file is data of somebody else.
 
-Only the words of JSON Schema 2020-12 that the schemas use are known here, and a test compares the answers with those
+Only the keywords of JSON Schema 2020-12 that the schemas use are known here, and a test compares the answers with those
 of the library jsonschema, which Ansible does not bring along. Each definition becomes a function once, because a
 document may have 10,000 hosts.
 """
@@ -61,7 +61,7 @@ class JsonSchema:
     def _compile(self, form: Form) -> Check:
         if "$ref" in form:
             return self._check(form["$ref"].rpartition("/")[2])
-        checks = [make(form, self._compile) for word, make in _WORDS.items() if word in form]
+        checks = [make(form, self._compile) for keyword, make in _KEYWORDS.items() if keyword in form]
 
         def check(value: t.Any) -> Place:
             for one in checks:
@@ -144,7 +144,7 @@ def _items(form: Form, compile_part: Compile) -> Check:
     return check
 
 
-_WORDS: t.Final[dict[str, t.Callable[[Form, Compile], Check]]] = {
+_KEYWORDS: t.Final[dict[str, t.Callable[[Form, Compile], Check]]] = {
     "type": _type,
     "const": lambda form, _compile: _one_of([form["const"]]),
     "enum": lambda form, _compile: _one_of(form["enum"]),

@@ -39,7 +39,7 @@ def test_a_signal_interrupts_and_others_wait(received: list[int], number: signal
     send(signal.SIGINT)
     assert received == []
     with pytest.raises(Interrupted):
-        interrupted.value.go_on()
+        interrupted.value.resend()
     assert received == [number]
 
 
