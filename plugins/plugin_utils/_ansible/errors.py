@@ -49,21 +49,17 @@ class _ErrorRule(t.NamedTuple):
     ``{text}`` in the problem is replaced by what the exception says.
     """
 
-    names: frozenset[str]
-    error: type[HostError]
+    names: t.AbstractSet[str]
     problem: str
     next_step: str
+    error: type[HostError] = Unreachable
 
 
-def _error_rule(*names: str, error: type[HostError] = Unreachable, problem: str, next_step: str) -> _ErrorRule:
-    return _ErrorRule(frozenset(names), error, problem, next_step)
-
-
-_REFUSED_LOGINS: t.Final = ("InvalidCredentialsError", "AuthenticationError")  # pywinrm, pypsrp
+_REFUSED_LOGINS: t.Final = frozenset({"InvalidCredentialsError", "AuthenticationError"})  # pywinrm, pypsrp
 
 # In place of the row with the same names where a certificate is the only way to log in.
-_REFUSED_CERTIFICATE: t.Final = _error_rule(
-    *_REFUSED_LOGINS,
+_REFUSED_CERTIFICATE: t.Final = _ErrorRule(
+    names=_REFUSED_LOGINS,
     error=LoginRefused,
     problem="The host refused the client certificate",
     next_step="Check that it has not expired, that the host trusts its issuer, that it is mapped to a user there "
@@ -74,94 +70,100 @@ _REFUSED_CERTIFICATE: t.Final = _error_rule(
 # By name, because the libraries are optional and rename their modules. The first row that applies is taken: a login
 # that was refused comes before the network, since requests derives all its exceptions from OSError.
 _ERROR_RULES: t.Final = (
-    _error_rule(
-        *("InvalidURL", "InvalidSchema", "MissingSchema", "LocationParseError"),
+    _ErrorRule(
+        names={"InvalidURL", "InvalidSchema", "MissingSchema", "LocationParseError"},
         error=HostError,
         problem="The address of the host or of a proxy can't be used",
         next_step="Check ansible_host, ansible_port and the options that name a proxy.",
     ),
-    _error_rule(
-        "UnicodeEncodeError",
+    _ErrorRule(
+        names={"UnicodeEncodeError"},
         error=HostError,
         problem="The user name or the password has characters that basic authentication can't send",
         next_step="Use another authentication (ansible_winrm_transport, ansible_psrp_auth), or another password.",
     ),
-    _error_rule(
-        "SSLCertVerificationError",
+    _ErrorRule(
+        names={"SSLCertVerificationError"},
         problem="The TLS certificate of the host is not accepted",
         next_step="Install a valid certificate on the host, or set ansible_winrm_ca_trust_path (winrm) or "
         "ansible_psrp_ca_cert (psrp) to the certificate of its CA.",
     ),
-    _error_rule(
-        "SSLError",
+    _ErrorRule(
+        names={"SSLError"},
         problem="TLS with the host failed",
         next_step="Check that the port serves HTTPS, and that host and controller have a TLS version in common.",
     ),
-    _error_rule(
-        *_REFUSED_LOGINS,
+    _ErrorRule(
+        names=_REFUSED_LOGINS,
         error=LoginRefused,
         problem="The host refused the login",
         next_step="Check user and password, and the authentication that the connection uses (ansible_winrm_transport, "
         "ansible_psrp_auth). It was tried only once, so that the account is not locked.",
     ),
-    _error_rule(
-        "NTStatusException",  # requests-credssp, for a status that it knows
-        "AuthenticationException",  # requests-credssp, for all else
+    _ErrorRule(
+        names={
+            "NTStatusException",  # requests-credssp, for a status that it knows
+            "AuthenticationException",  # requests-credssp, for all else
+        },
         error=LoginRefused,
         problem="The host refused the login: {text}",
         next_step="Check user and password, and that the host accepts CredSSP (run Enable-WSManCredSSP -Role Server on "
         "the host). It was tried only once, so that the account is not locked.",
     ),
-    _error_rule(
-        "MutualAuthenticationError",  # requests-kerberos, as pywinrm has it
+    _ErrorRule(
+        names={
+            "MutualAuthenticationError",  # requests-kerberos, as pywinrm has it
+        },
         error=NotTheHost,
         problem="The host did not prove its identity: {text}",
         next_step="Check that ansible_host leads to the host that the domain knows, and that nothing in between "
         "ends the connection.",
     ),
-    _error_rule(
-        "KerberosExchangeError",  # requests-kerberos, as pywinrm has it
-        "GSSError",
-        "Krb5Error",  # the KDC refused the password, for pyspnego
-        "SpnegoError",  # pyspnego, and all that derive from it
+    _ErrorRule(
+        names={
+            "KerberosExchangeError",  # requests-kerberos, as pywinrm has it
+            "GSSError",
+            "Krb5Error",  # the KDC refused the password, for pyspnego
+            "SpnegoError",  # pyspnego, and all that derive from it
+        },
         problem="The login failed before the host accepted or refused it: {text}",
         next_step="Check user, password or ticket (klist), the clock, and the host's name in its service principal "
         "(ansible_winrm_kerberos_hostname_override, ansible_psrp_negotiate_hostname_override). It was tried once.",
     ),
-    _error_rule(
-        "ProxyError",
+    _ErrorRule(
+        names={"ProxyError"},
         problem="The proxy between controller and host did not let the request through",
         next_step="Check ansible_winrm_proxy or ansible_psrp_proxy and the proxy variables of the environment.",
     ),
-    _error_rule(
-        "gaierror",
+    _ErrorRule(
+        names={"gaierror"},
         problem="The name of the host could not be resolved",
         next_step="Check ansible_host and the name resolution (DNS).",
     ),
-    _error_rule(
-        "ConnectionRefusedError",
+    _ErrorRule(
+        names={"ConnectionRefusedError"},
         problem="The host refused the connection",
         next_step="Check ansible_port, that WinRM is running there and listening on it, and the firewall.",
     ),
-    _error_rule(
-        "ReadTimeout",
+    _ErrorRule(
+        names={"ReadTimeout"},
         problem="The host accepted the connection but did not answer in time",
         next_step="Check its load and anything in between, or raise ansible_winrm_read_timeout_sec (winrm) or "
         "ansible_psrp_read_timeout (psrp).",
     ),
-    _error_rule(
-        *("ConnectTimeout", "TimeoutError"),
+    _ErrorRule(
+        names={"ConnectTimeout", "TimeoutError"},
         problem="The host did not answer in time",
         next_step="Check that it is up, ansible_host, ansible_port and the firewall.",
     ),
-    _error_rule(
-        *("WSManFaultError", "WinRMTransportError", "WinRMOperationTimeoutError"),
+    _ErrorRule(
+        names={"WSManFaultError", "WinRMTransportError", "WinRMOperationTimeoutError"},
         error=NotServed,
         problem="WinRM on the host does not run a command for this user: {text}",
         next_step="Check that the user may open a shell there, and its quotas (winrm get winrm/config/winrs).",
     ),
-    _error_rule(
-        "OSError",
+    _ErrorRule(
+        names={"OSError"},
         problem="The connection to the host was lost",
         next_step="Check that WinRM is running there and that nothing in between closes the connection, and try again.",
     ),

@@ -69,7 +69,7 @@ _EFFECTS = tuple(item.name for item in fields(Misbehavior) if item.name not in _
 
 
 @dataclass
-class Conduct:
+class MisbehaviorRules:
     """The rules of one host with how often each was met so far."""
 
     rules: Sequence[Misbehavior]

@@ -10,7 +10,7 @@ import uuid
 from typing import NamedTuple
 
 from ..fleet.hosts import Host
-from ..fleet.misbehavior import GOOD, Conduct, Misbehavior
+from ..fleet.misbehavior import GOOD, Misbehavior, MisbehaviorRules
 from ..fleet.state import State
 from ..http.bodies import BODIES, SOAP_TYPE, Body
 from ..registry.interface import LOCAL_MACHINE, SET_VALUE, Registry, RegistryType, RegistryValue
@@ -40,7 +40,7 @@ class Endpoint:
         self._registry = registry
         self._state = state
         self._service = Service(host, registry)
-        self._misbehavior = Conduct(host.misbehave)
+        self._misbehavior = MisbehaviorRules(host.misbehave)
 
     async def serve(self, payload: bytes) -> Served:
         relates_to = ""
