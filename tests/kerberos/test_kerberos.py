@@ -71,6 +71,16 @@ def test_each_failure_is_named_after_one_attempt(fleet: FleetFactory, kdc: Kdc) 
         assert leak not in run.output
 
 
+def test_an_account_that_the_kdc_refuses_is_not_locked(fleet: FleetFactory, kdc: Kdc) -> None:
+    subject = fleet({f"host{number}": {**KERBEROS, "connection": "psrp"} for number in range(9)})
+    change(subject, lambda _name: {**KINIT, "ansible_password": WRONG})
+    before = kdc.wrong_passwords()
+    task = {"winsec.lsa.use_machine_id_fleet_info": {"max_failed_logins": 2}, "run_once": True}
+    summary = subject.play(task).results[0].result["summary"]
+    assert kdc.wrong_passwords() - before == 2
+    assert (summary["verdicts"]["unreachable"], summary["verdicts"]["not tried"]) == (2, 7)
+
+
 def test_without_a_ticket_the_next_transport_is_taken(fleet: FleetFactory) -> None:
     account = {"username": "Administrator", "authentication": ["kerberos", "ntlm"], "answers": {"shell": "opened"}}
     subject = fleet({"host": {**KERBEROS, **account}})

@@ -248,6 +248,33 @@ def test_a_refused_account_is_not_locked(fleet: FleetFactory) -> None:
     assert not after & before
 
 
+def test_what_is_no_winrm_does_not_prove_an_account(fleet: FleetFactory) -> None:
+    page = {"misbehave": {"body": "html_502"}}
+    refuses = {"misbehave": {"refuse_login": True}}
+    subject = fleet({"a_page[1:3]": page, "refuses[1:9]": refuses})
+    _run, found = ask(subject, max_failed_logins=1)
+    assert [found[f"a_page{number}"]["verdict"] for number in range(1, 4)] == ["failed"] * 3
+    assert sum(bool(subject.requests(f"refuses{number}")) for number in range(1, 10)) == 1
+
+
+def test_an_account_that_ssh_is_refused_is_not_locked(fleet: FleetFactory, tmp_path: Path) -> None:
+    subject = fleet({"host[1:9]": {}})
+    log, ssh = tmp_path / "log", tmp_path / "ssh"
+    words = "administrator@127.0.0.1: Permission denied (publickey,password)."
+    ssh.write_text(f"#!/bin/sh\necho login >> {log}\necho '{words}' >&2\nexit 255\n")
+    ssh.chmod(0o755)
+    over_it = {"ansible_connection": "ssh", "ansible_shell_type": "cmd", "ansible_ssh_executable": str(ssh)}
+
+    def use_ssh(windows: dict[str, t.Any]) -> None:
+        for variables in windows["hosts"].values():
+            variables.update(over_it, ansible_ssh_args="")
+
+    edit(subject, use_ssh)
+    _run, found = ask(subject, max_failed_logins=2)
+    assert sorted(record["verdict"] for record in found.values()) == ["not tried"] * 7 + ["unreachable"] * 2
+    assert log.read_text() == "login\n" * 2
+
+
 def test_a_host_that_hangs_is_given_up(fleet: FleetFactory) -> None:
     subject = fleet({"hangs[1:4]": {"misbehave": {"delay": 30}}, "good[1:20]": {"registry": registry(ONE)}})
     _run, found = ask(subject, timeout=8, workers=8)

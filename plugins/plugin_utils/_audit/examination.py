@@ -22,7 +22,7 @@ from .._policy.decision import (
 from .._policy.enforcement import observe
 from .._policy.meaning import HostState, chosen
 from .._policy.report import describe
-from .._windows.host import HostError, LoginRefused, Unreachable, WindowsHost
+from .._windows.host import AccessDenied, HostError, LoginRefused, Unreachable, WindowsHost
 from .verdicts import details, judge
 
 #: The arguments of the module that decide, as it takes them.
@@ -57,11 +57,15 @@ def examine(
 
     ``arguments`` are those of the module. ``gpo`` says whether the host is asked who owns its values. ``logged_in``
     is called as soon as the host has answered.
+
+    An error says nothing of the login, unless it is one of the registry: a page of something else is no WinRM's.
     """
     found = Examination()
+    login: t.Literal["accepted"] | None = None
     try:
         with reach() as host:
             before = observe(host)
+            login = "accepted"
             logged_in()
             _decide(host, before, arguments, gpo, found)
     except Unreachable as exc:
@@ -69,7 +73,9 @@ def examine(
         return found, "refused" if isinstance(exc, LoginRefused) else None
     except HostError as exc:
         found.failure = str(exc)
-    return found, "accepted"
+        if isinstance(exc, AccessDenied):
+            login = "accepted"
+    return found, login
 
 
 def _decide(host: WindowsHost, before: HostState, arguments: Arguments, gpo: bool, found: Examination) -> None:
