@@ -227,12 +227,16 @@ def test_without_a_journal_that_says_something_nothing_is_put_back(fleet: FleetF
     missing = subject.playbook(REVERT, *JOURNAL)
     subject.playbook(ENFORCE, *JOURNAL)
     unknown = subject.playbook(REVERT, *JOURNAL, "-e", "use_machine_id_run=2026")
+    empty = subject.playbook(REVERT, *JOURNAL, "-e", "use_machine_id_run=")
+    emptier = subject.play({"winsec.lsa.use_machine_id_revert": {"journal": "journal.jsonl", "run": ""}})
     subject.forget_requests()
     for run, message in (
         (unset, "use_machine_id_journal must be the name of a file or a folder, but is ''"),
         (nameless, "Which journal? Name the one that the run has kept"),
         (missing, "can't be read: No such file or directory. Name the journal that the run to put back has kept."),
         (unknown, "The journal has no run '2026'. Name one of its runs; the last ones are 20"),
+        (empty, "The journal has no run ''."),
+        (emptier, "The journal has no run ''."),
     ):
         assert run.exit_status == 2
         assert message in run.output

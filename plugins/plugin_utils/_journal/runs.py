@@ -72,11 +72,13 @@ def chosen(runs: t.Sequence[Run], name: str | None) -> Run:
     Raises:
         JournalError: there is none.
     """
-    found = [run for run in runs if (run.id == name if name else run.reverts is None)]
+    found = [run for run in runs if (run.reverts is None if name is None else run.id == name)]
     if found:
         return found[-1]
     if not runs:
         raise JournalError("The journal has no run: nothing was changed yet. Name the journal of the run to put back.")
     known = ", ".join(run.id for run in runs[-_NAMED:])
-    problem = f"The journal has no run {name!a}" if name else "Each run of the journal puts back another one"
+    problem = (
+        f"The journal has no run {name!a}" if name is not None else "Each run of the journal puts back another one"
+    )
     raise JournalError(f"{problem}. Name one of its runs; the last ones are {known}.")
