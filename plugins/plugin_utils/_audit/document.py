@@ -69,7 +69,7 @@ def read_source(name: str, text: str) -> Source:
     if (document := _one_object(text)) is not None and "format" in document:
         return _source_of(name, read_document(name, document))
     lines = ((number, line) for number, line in enumerate(text.split("\n"), 1) if line.strip())
-    return Source(name, [record_of(_parse(line), f"Line {number} of {name}") for number, line in lines])
+    return Source(name, [record_of(parse_json(line), f"Line {number} of {name}") for number, line in lines])
 
 
 def read_document(name: str, document: t.Any) -> Document:
@@ -96,11 +96,11 @@ def _source_of(name: str, document: Document) -> Source:
 
 
 def _one_object(text: str) -> dict[str, t.Any] | None:
-    found = _parse(text)
+    found = parse_json(text)
     return found if isinstance(found, dict) else None
 
 
-def _parse(text: str) -> t.Any:
+def parse_json(text: str | bytes) -> t.Any:
     """JSON, or None for anything else. Python's parser gives up on deep nesting with an error of its own."""
     try:
         return json.loads(text, parse_constant=_number, parse_float=_number)

@@ -12,10 +12,12 @@ import contextlib
 import fcntl
 import json
 import os
+import stat
 import typing as t
 from pathlib import Path
 
 from ...module_utils._texts import shown
+from .document import parse_json
 from .records import Record, ReportError, record_of
 
 #: Records of hosts that nobody has asked, which a later run makes up for.
@@ -37,7 +39,7 @@ class Lines:
         self._path = path
         with self._problems():
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._file = _locked(path, path)
+            self._file = _locked(path, path, believed=resume)
             content = _content(self._file)
             #: By host, the records of an earlier run that count.
             self.done = _records(path, content) if resume else {}
@@ -50,7 +52,7 @@ class Lines:
     def _replace(self, content: bytes) -> None:
         """Have another content, in one step: what was done must not be lost if this run ends here."""
         new = self._path.with_name(f".{self._path.name}.new")
-        file = _locked(new, self._path)
+        file = _locked(new, self._path, believed=False)
         os.ftruncate(file, 0)
         _write(file, content)
         os.fsync(file)
@@ -74,18 +76,33 @@ class Lines:
             raise ReportError(f"{_named(self._path)} can't be written: {exc.strerror}. {_ADVICE}") from exc
 
 
-def _locked(file: Path, meant: Path) -> int:
-    """A file that nobody else writes to, opened. ``meant`` is named in an error."""
-    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
+def _locked(file: Path, meant: Path, *, believed: bool) -> int:
+    """A file that nobody else writes to, opened. ``meant`` is named in an error.
+
+    With ``believed``, what is in it counts: then nobody else may have written it. A device stays as it is, or root
+    would take /dev/null from all others.
+    """
+    flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
     opened = os.open(file, flags, 0o600)
     try:
+        found = os.fstat(opened)
+        if not stat.S_ISREG(found.st_mode):
+            raise ReportError(f"{_named(meant)} is not a file. {_ADVICE}")
+        if believed and (found.st_uid != os.geteuid() or found.st_mode & 0o022):
+            raise ReportError(
+                f"{_named(meant)} belongs to another user or can be written by others, so what it says is not "
+                "believed. Look who has changed it, then give it back with chown and chmod 600, or ask all hosts again."
+            )
         fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.fchmod(opened, 0o600)
     except BlockingIOError:
         os.close(opened)
         raise ReportError(
             f"{_named(meant)} is being written by another run. Wait for it, or name another file."
         ) from None
-    os.fchmod(opened, 0o600)
+    except BaseException:
+        os.close(opened)
+        raise
     return opened
 
 
@@ -115,10 +132,6 @@ def _records(path: Path, content: bytes) -> dict[str, Record]:
     for number, line in enumerate(lines, 1):
         if not line:
             continue
-        try:
-            given = json.loads(line)
-        except (ValueError, RecursionError):
-            given = None
-        record = record_of(given, f"Line {number} of {_named(path)}")
+        record = record_of(parse_json(line), f"Line {number} of {_named(path)}")
         found[record["host"]] = record
     return {host: record for host, record in found.items() if record["verdict"] != _LEFT}

@@ -76,13 +76,17 @@ def test_what_was_not_done_or_is_torn_is_made_up_for(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
 
 
+INFINITE = '{"host": "a", "verdict": "failed", "variables": {"a": Infinity}}'
+
+
 @pytest.mark.parametrize(
     "line",
-    ["{}", "nonsense", "[" * 200_000, '{"host": "a", "verdict": "wrong"}'],
-    ids=["empty", "no JSON", "deep", "wrong"],
+    ["{}", "nonsense", "[" * 200_000, '{"host": "a", "verdict": "wrong"}', INFINITE],
+    ids=["empty", "no JSON", "deep", "wrong", "infinite"],
 )
 def test_a_file_of_something_else_is_left_alone(tmp_path: Path, line: str) -> None:
     path = tmp_path / "other"
+    path.touch(0o600)
     path.write_text(f"{line}\n")
     with pytest.raises(ReportError, match=r"Line 1 of .*other is not the record of a host"):
         Lines(path, resume=True)
@@ -96,6 +100,28 @@ def test_a_file_that_can_not_be_is_told_in_words_that_can_be_read(tmp_path: Path
         Lines(tmp_path / name, resume=False)
     assert len(str(told.value)) < 1000
     assert str(told.value).isprintable()
+
+
+@pytest.mark.parametrize("mode", [0o620, 0o602])
+def test_what_others_could_have_written_does_not_count(tmp_path: Path, mode: int) -> None:
+    path = tmp_path / "audit.jsonl"
+    write(path, record("one", "compliant"))
+    path.chmod(mode)
+    with pytest.raises(ReportError, match="can be written by others, so what it says is not believed"):
+        Lines(path, resume=True)
+    assert (hosts_in(path), path.stat().st_mode & 0o777) == (["one"], mode)
+    write(path, record("two"))
+    assert hosts_in(path) == ["two"]
+
+
+@pytest.mark.parametrize("resume", [False, True])
+def test_what_is_not_a_file_stays_as_it_is(tmp_path: Path, resume: bool) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    path.chmod(0o644)
+    with pytest.raises(ReportError, match="pipe is not a file"):
+        Lines(path, resume=resume)
+    assert path.stat().st_mode & 0o777 == 0o644
 
 
 def test_two_runs_do_not_write_to_one_file(tmp_path: Path) -> None:
