@@ -98,7 +98,8 @@ _ERROR_RULES: t.Final = (
         error=LoginRefused,
         problem="The host refused the login",
         next_step="Check user and password, and the authentication that the connection uses (ansible_winrm_transport, "
-        "ansible_psrp_auth). It was tried only once, so that the account is not locked.",
+        "ansible_psrp_auth). It was tried only once on this host, but on many hosts a wrong password can lock the "
+        "account.",
     ),
     _ErrorRule(
         names={
@@ -108,7 +109,7 @@ _ERROR_RULES: t.Final = (
         error=LoginRefused,
         problem="The host refused the login: {text}",
         next_step="Check user and password, and that the host accepts CredSSP (run Enable-WSManCredSSP -Role Server on "
-        "the host). It was tried only once, so that the account is not locked.",
+        "the host). It was tried only once on this host, but on many hosts a wrong password can lock the account.",
     ),
     _ErrorRule(
         names={

@@ -83,14 +83,19 @@ def _totals(entries: t.Sequence[Entry]) -> str:
 
 
 def _reasons(needy: list[Entry]) -> t.Iterator[str]:
-    """How many hosts there are for each reason, which begins with the release where that is known."""
+    """How many hosts there are for each reason, which begins with the release where that is known.
+
+    None if each host has a reason of its own and all of them follow: their lines say the same.
+    """
     counts = Counter((rank(entry.attention), entry.reason) for entry in needy)
+    if len(counts) == len(needy) <= _HOSTS:
+        return
     ordered = sorted(counts, key=lambda key: (key[0], -counts[key], key[1]))
     width = max((len(f"{count:,}") for count in counts.values()), default=0)
     for key in ordered[:_REASONS]:
         yield f"{counts[key]:>{width},}  {key[1]}"
-    if more := len(ordered) - _REASONS:
-        yield from [f"and {more:,} reasons more"] if more > 0 else []
+    if (more := len(ordered) - _REASONS) > 0:
+        yield f"and {more:,} more reasons"
 
 
 def _hosts(needy: list[Entry]) -> t.Iterator[str]:
@@ -101,4 +106,4 @@ def _hosts(needy: list[Entry]) -> t.Iterator[str]:
         effective = entry.effective.replace("_", " ")
         yield f"{name:{width}}  {entry.verdict:14}  {effective:17}  {entry.reason}"
     if len(needy) > _HOSTS:
-        yield f"and {len(needy) - _HOSTS:,} hosts more that need attention"
+        yield f"and {len(needy) - _HOSTS:,} more hosts that need attention"

@@ -32,6 +32,11 @@ def test_reasons_come_with_their_number_and_the_worst_first() -> None:
     assert found[1:4] == ["    1  2008: unset.", "    3  The host is lost.", "1,200  2022: unset."]
 
 
+def test_reasons_that_the_lines_of_the_hosts_repeat_are_left_out() -> None:
+    assert len(lines_of([GOOD, UNSET, LOST, OLD])) == 1 + 3
+    assert len(lines_of([GOOD, *many(UNSET, 2), OLD])) == 1 + 2 + 3
+
+
 def test_hosts_come_the_worst_first_with_what_they_do() -> None:
     found = lines_of([GOOD, UNSET, LOST, OLD, ALLOWED])
     assert found[-4:] == [
@@ -46,8 +51,8 @@ def test_a_screen_is_enough_for_any_fleet() -> None:
     different = [entry._replace(reason=f"Reason {number:04}.") for number, entry in enumerate(many(LOST, 3000))]
     found = lines_of(different)
     assert len(found) == 1 + 20 + 1 + 40 + 1
-    assert found[21] == "and 2,980 reasons more"
-    assert found[-1] == "and 2,960 hosts more that need attention"
+    assert found[21] == "and 2,980 more reasons"
+    assert found[-1] == "and 2,960 more hosts that need attention"
 
 
 def test_a_name_can_not_write_to_the_terminal() -> None:
