@@ -39,14 +39,15 @@ def sent(message: bytes, protocol: str = CREDSSP) -> Body:
     ],
 )
 def test_only_credssp_cuts_messages_and_only_long_ones(protocol: str, size: int, form: str, parts: int) -> None:
-    message = bytes(number % 251 for number in range(size))
+    message = bytes(number % 251 + 1 for number in range(size))
     body = sent(message, protocol)
     assert body.content_type == f'{form};protocol="{protocol}";boundary="Encrypted Boundary"'
     assert body.payload.count(b"\tOriginalContent: ") == parts
     assert opened(body.content_type, body.payload, Mirror()) == Envelope(message, protocol)
 
 
-LONG = sent(bytes(20 * KILOBYTE))
+MESSAGE = b"x" * 20 * KILOBYTE
+LONG = sent(MESSAGE)
 
 
 @pytest.mark.parametrize(
@@ -64,9 +65,34 @@ LONG = sent(bytes(20 * KILOBYTE))
     ids=["form", "chunks of SPNEGO", "protocol", "length", "no end", "more", "no part", "boundary"],
 )
 def test_what_is_not_as_announced_is_refused(content_type: str, payload: bytes) -> None:
-    assert opened(LONG.content_type, LONG.payload, Mirror()).message == bytes(20 * KILOBYTE)
+    assert opened(LONG.content_type, LONG.payload, Mirror()).message == MESSAGE
     with pytest.raises(BadMessage):
         opened(content_type, payload, Mirror())
+
+
+@pytest.mark.parametrize("protocol", [SPNEGO, CREDSSP])
+def test_headers_of_parts_need_no_tab(protocol: str) -> None:
+    body = sent(b"message", protocol)
+    without = body.payload.replace(b"\tContent", b"Content").replace(b"\tOriginal", b"Original")
+    assert without != body.payload
+    assert opened(body.content_type, without, Mirror()).message == b"message"
+
+
+@pytest.mark.parametrize(
+    ("sealed_bytes", "length"),
+    [(b"egassem\0\0", 7), (b"\0\0egassem", 7), (b"\0\0egassem", 9)],
+    ids=["behind the encrypted message", "in it, not counted", "in it, counted"],
+)
+def test_padding_of_nuls_is_taken_away(sealed_bytes: bytes, length: int) -> None:
+    body = sent(b"message", SPNEGO)
+    payload = body.payload.replace(b"egassem", sealed_bytes).replace(b"Length=7", b"Length=%d" % length)
+    assert opened(body.content_type, payload, Mirror()).message == b"message"
+
+
+def test_other_padding_is_refused() -> None:
+    body = sent(b"message", SPNEGO)
+    with pytest.raises(BadMessage):
+        opened(body.content_type, body.payload.replace(b"egassem", b"egassem\0x"), Mirror())
 
 
 def test_nobody_but_a_session_can_decrypt() -> None:

@@ -24,12 +24,13 @@ _WHOLE, _CHUNKS = "multipart/encrypted", "multipart/x-multi-encrypted"
 _BOUNDARY = "Encrypted Boundary"
 _END = f"--{_BOUNDARY}--\r\n".encode()
 _HEADER = re.compile(rf'({_WHOLE}|{_CHUNKS});\s*protocol="({"|".join(_PROTOCOLS)})";\s*boundary="{_BOUNDARY}"')
+# Windows writes a TAB before the headers of a part; OMI's client and WinRb write none.
 _PART = re.compile(
     rf"--{_BOUNDARY}\r\n"
-    r"\tContent-Type: (?P<protocol>[^\r\n]+)\r\n"
-    r"\tOriginalContent: type=[^\r\n]+;Length=(?P<length>\d+)\r\n"
+    r"\t?Content-Type: (?P<protocol>[^\r\n]+)\r\n"
+    r"\t?OriginalContent: type=[^\r\n]+;Length=(?P<length>\d+)\r\n"
     rf"--{_BOUNDARY}\r\n"
-    r"\tContent-Type: application/octet-stream\r\n"
+    r"\t?Content-Type: application/octet-stream\r\n"
     rf"(?P<sealed>.{{4,}}?)(?=--{_BOUNDARY}(?:--)?\r\n)".encode(),
     re.DOTALL,
 )
@@ -53,7 +54,7 @@ def opened(content_type: str, payload: bytes, session: Session | None) -> Envelo
     chunks = [_opened_part(part, protocol, session) for part in _parts(payload)]
     if len(chunks) > 1 and (form, protocol) != (_CHUNKS, _CREDSSP):
         raise BadMessage("more than one part")
-    return Envelope(b"".join(chunks), protocol)
+    return Envelope(b"".join(chunks).rstrip(b"\0"), protocol)  # SOAP ends with no NUL: what does is padding
 
 
 def _parts(payload: bytes) -> Iterator[re.Match[bytes]]:
@@ -66,13 +67,20 @@ def _parts(payload: bytes) -> Iterator[re.Match[bytes]]:
 
 
 def _opened_part(part: re.Match[bytes], protocol: str, session: Session) -> bytes:
+    """NULs are padding, before the encryption and behind it, whether Length counts them or not."""
     if part["protocol"].decode("latin-1") != protocol:
         raise BadMessage("another protocol than announced")
     (size,) = struct.unpack_from("<I", part["sealed"])
-    chunk = session.open(part["sealed"][4 : 4 + size], part["sealed"][4 + size :])
-    if len(chunk) != int(part["length"]):
+    length = int(part["length"])
+    signature, message = part["sealed"][4 : 4 + size], part["sealed"][4 + size :]
+    chunk = _unpadded(session.open(signature, _unpadded(message, length)), length)
+    if len(chunk) != length:
         raise BadMessage("another length than announced")
     return chunk
+
+
+def _unpadded(data: bytes, length: int) -> bytes:
+    return data if data[length:].strip(b"\0") else data[:length]
 
 
 Treatment = Literal["kept", "dropped", "claimed", "damaged"]
