@@ -34,6 +34,12 @@ def test_many_hosts_in_two_lines(tmp_path: Path) -> None:
     assert hosts["web007"].release.build == "14393"
 
 
+def test_keys_in_quotes_and_merged_keys_are_texts(tmp_path: Path) -> None:
+    hosts = read(tmp_path, 'defaults: &all {release: 2016}\nhosts:\n  "on": {<<: *all}\n  "01":\n')
+    assert list(hosts) == ["on", "01"]
+    assert hosts["on"].release.build == "14393"
+
+
 def test_defaults_are_merged(tmp_path: Path) -> None:
     form = {
         "defaults": {
@@ -99,6 +105,10 @@ def test_domain_controller(tmp_path: Path) -> None:
         ({"hosts": {"web[01:02]": {}, "WEB01": {}}}, "described twice"),
         ({"hosts": None}, "hosts: expected a mapping"),
         ("hosts: [", "fleet.yml"),
+        ("hosts:\n  a:\n  on: {release: 2016}\n", "line 3: YAML does not take the key on for text"),
+        ("hosts:\n  01:\n", "line 2: .* key 01 "),
+        ("hosts:\n  a:\n    registry:\n      SYSTEM: {no: {type: REG_DWORD, data: 1}}\n", "line 4: .* key no "),
+        ("hosts:\n  [a, b]: {}\n", "line 2: .* a list"),
     ],
 )
 def test_mistakes(tmp_path: Path, form: Any, message: str) -> None:

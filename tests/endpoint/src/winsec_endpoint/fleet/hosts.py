@@ -21,6 +21,7 @@ from ..http.tls import Tls
 from ..registry import form as registry_form
 from ..registry.memory import MemoryRegistry
 from ..registry.plain import PLAIN_REGISTRY
+from . import document
 from .answers import Answers
 from .misbehavior import Misbehavior
 from .options import OptionError, chosen_from, expect_mapping, read_options, refuse_unknown
@@ -96,14 +97,14 @@ def load(path: Path, connection: Connection | None = None) -> list[Host]:
     """Every host of the file; `connection` overrides what the file says."""
     try:
         text = path.read_text(encoding="utf-8")
-        form = expect_mapping(yaml.safe_load(text), "fleet")
+        form = expect_mapping(document.read(text), "fleet")
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise OptionError(f"{path}: {error}") from error
     refuse_unknown(form, ("defaults", "hosts"), "fleet")
     defaults = _host_form(form.get("defaults"), "defaults")
     hosts: dict[str, Host] = {}
     for pattern, given in expect_mapping(form.get("hosts"), "hosts").items():
-        for name, host in _expand(str(pattern), _host_form(given, f"hosts.{pattern}"), defaults, connection):
+        for name, host in _expand(pattern, _host_form(given, f"hosts.{pattern}"), defaults, connection):
             if name.lower() in hosts:
                 raise OptionError(f"hosts: {name} is described twice")
             hosts[name.lower()] = host
