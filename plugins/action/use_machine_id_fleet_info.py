@@ -158,7 +158,10 @@ def _check(arguments: dict[str, t.Any]) -> None:
         if arguments[name] < 1:
             raise AnsibleError(f"{name} is {arguments[name]}, but it has to be at least 1.")
     if arguments["resume"] and arguments["output"] is None:
-        raise AnsibleError("resume needs output, the file of the run that was interrupted.")
+        raise AnsibleError(
+            "resume (use_machine_id_audit_resume) needs output (use_machine_id_audit_output), the file of the run that "
+            "was interrupted."
+        )
     if allow_files(arguments["workers"]) < arguments["workers"]:
         needed = files_for(arguments["workers"])
         raise AnsibleError(

@@ -330,7 +330,7 @@ def wait_until_written(output: Path) -> None:
     ("options", "message"),
     [
         ({"hosts": ["nobody"]}, "There is no host to ask."),
-        ({"resume": True}, "resume needs output"),
+        ({"resume": True}, "needs output"),
         ({"workers": 0}, "workers is 0, but it has to be at least 1."),
         ({"workers": 999999999}, "run ulimit -n 8000000056 before"),
         ({"output": "inventory.yml", "resume": True}, "Line 1 of"),

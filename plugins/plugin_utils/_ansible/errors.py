@@ -129,7 +129,8 @@ _ERROR_RULES: t.Final = (
         },
         problem="The login failed before the host accepted or refused it: {text}",
         next_step="Check user, password or ticket (klist), the clock, and the host's name in its service principal "
-        "(ansible_winrm_kerberos_hostname_override, ansible_psrp_negotiate_hostname_override). It was tried once.",
+        "(ansible_winrm_kerberos_hostname_override, ansible_psrp_negotiate_hostname_override). It was tried once on "
+        "this host.",
     ),
     _ErrorRule(
         names={"ProxyError"},

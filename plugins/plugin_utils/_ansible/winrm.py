@@ -137,8 +137,7 @@ def _first_accepted(connection: t.Any, connect: t.Callable[[], t.Any], visit: Vi
     problems = "; ".join(f"{transport}: {error.problem}" for transport, error in failures.items())
     raise LoginRefused(
         f"None of the authentications in ansible_winrm_transport can be used: {problems}",
-        "Check user and password, and which of them the host accepts. Each was tried only once, so that the account "
-        "is not locked.",
+        "Check user and password, and which of them the host accepts. Each was tried only once on this host.",
     ) from next(filter(may_be_about_a_file, failures.values()), None)
 
 
