@@ -126,10 +126,13 @@ class Client:
         return status, payload
 
     def exchange(
-        self, body: bytes, *, path: str = "/wsman", method: str = "POST", password: str = ""
+        self, body: bytes, *, path: str = "/wsman", method: str = "POST", password: str = "", content_type: str = ""
     ) -> tuple[int, bytes, http.client.HTTPMessage]:
         account = f"{self.variables['ansible_user']}:{password or self.variables['ansible_password']}"
-        headers = {"Authorization": f"Basic {base64.b64encode(account.encode()).decode()}"}
+        headers = {
+            "Authorization": f"Basic {base64.b64encode(account.encode()).decode()}",
+            "Content-Type": content_type or "application/soap+xml;charset=UTF-8",
+        }
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request(method, path, body, headers)

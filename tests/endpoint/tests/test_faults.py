@@ -46,11 +46,38 @@ def test_required_headers(fleet: Fleet, block: str) -> None:
         ("w_Locale", {"@env:mustUnderstand": "true", "@xml:lang": "tlh"}, "UnsupportedFeature"),
         ("w_ResourceURI", None, "DestinationUnreachable"),
         ("w_Unheard", {"@env:mustUnderstand": "true"}, ""),
+        ("w_SelectorSet", "", "SchemaValidationError"),
+        ("w_OperationTimeout", "", "SchemaValidationError"),
+        ("w_OperationTimeout", "20", "SchemaValidationError"),
+        ("w_OperationTimeout", "20S", "SchemaValidationError"),
+        ("w_OperationTimeout", "PT", "SchemaValidationError"),
+        ("w_OperationTimeout", "P1DT", "SchemaValidationError"),
+        ("w_OperationTimeout", "-PT20S", "SchemaValidationError"),
     ],
 )
 def test_refused_headers(fleet: Fleet, block: str, content: Any, subcode: str) -> None:
     answer = fleet.client().ask(GET, OPERATING_SYSTEM, **{block: content})
     assert (answer.status, answer.subcode) == (500, subcode)
+
+
+@pytest.mark.parametrize("duration", ["PT20S", "PT0.5S", "PT1M", "PT1H2M3.5S", "P1D", "P1Y2M3DT4H", None])
+def test_durations(fleet: Fleet, duration: str | None) -> None:
+    assert fleet.client().ask(GET, OPERATING_SYSTEM, w_OperationTimeout=duration).status == 200
+
+
+@pytest.mark.parametrize(
+    ("content_type", "status"),
+    [
+        ("application/soap+xml", 200),
+        ("Application/SOAP+XML; charset=utf-8", 200),
+        ("text/xml", 200),
+        ("text/plain", 415),
+        ("application/json", 415),
+    ],
+)
+def test_media_types(fleet: Fleet, content_type: str, status: int) -> None:
+    answer = fleet.client().exchange(envelope(GET, OPERATING_SYSTEM), content_type=content_type)
+    assert answer[0] == status
 
 
 def test_relates_to(fleet: Fleet) -> None:

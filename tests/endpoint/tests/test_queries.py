@@ -139,6 +139,30 @@ def test_other_dialect(fleet: Fleet) -> None:
     assert fleet.client().ask(f"{ENUMERATION}/Enumerate", ALL_CLASSES, body).subcode.startswith("FilterDialect")
 
 
+@pytest.mark.parametrize("mode", ["EnumerateEPR", "EnumerateObjectAndEPR"])
+def test_enumerations_of_references_are_refused(fleet: Fleet, mode: str) -> None:
+    body = enumerate_body(VERSION_QUERY)
+    ET.SubElement(body, f"{{{WSMAN}}}EnumerationMode").text = mode
+    answer = fleet.client().ask(f"{ENUMERATION}/Enumerate", ALL_CLASSES, body)
+    assert (answer.status, answer.subcode, answer.elements("Items")) == (500, "UnsupportedFeature", [])
+    assert answer.text("FaultDetail").endswith("/EnumerationMode")
+
+
+def test_max_elements_belongs_to_the_namespace_of_its_message(fleet: Fleet) -> None:
+    client = fleet.client()
+    body = enumerate_body(VERSION_QUERY, optimize=False)
+    ET.SubElement(body, f"{{{ENUMERATION}}}MaxElements").text = "10"
+    assert client.ask(f"{ENUMERATION}/Enumerate", ALL_CLASSES, body).subcode == "SchemaValidationError"
+    context = client.query(VERSION_QUERY, optimize=False).text("EnumerationContext")
+    statuses = {}
+    for namespace in (WSMAN, ENUMERATION):
+        pull = ET.Element(f"{{{ENUMERATION}}}Pull")
+        ET.SubElement(pull, f"{{{ENUMERATION}}}EnumerationContext").text = context
+        ET.SubElement(pull, f"{{{namespace}}}MaxElements").text = "10"
+        statuses[namespace] = client.ask(f"{ENUMERATION}/Pull", ALL_CLASSES, pull).subcode
+    assert statuses == {WSMAN: "SchemaValidationError", ENUMERATION: ""}, "a refused Pull ends nothing"
+
+
 def test_enumeration_of_one_class(fleet: Fleet) -> None:
     answer = fleet.client().ask(f"{ENUMERATION}/Enumerate", OPERATING_SYSTEM, enumerate_body(None))
     assert answer.text("Version") == "10.0.20348"

@@ -107,6 +107,8 @@ class HostServer:
             return Answer(Body(400))  # as ansible-core met it (winrm.py, where a command is cleaned up)
         if verdict.session and not message:  # sent only to log in, because a message can't be encrypted before that
             return Answer(Body(200))
+        if not (protocol or _is_soap(request)):
+            return Answer(Body(415))  # SOAP 1.2 part 2, 7.5.2.2; OMI refuses text/plain with 400
         if not protocol and not self.listener.host.allows_unencrypted:
             return Answer(Body(500))  # as the public client nx_system_tests met it
         body, operation, misbehavior = await self.endpoint.serve(message)
@@ -163,6 +165,12 @@ def _refusal(request: web.BaseRequest, verdict: Verdict) -> Body | None:
     if request.method != "POST":
         return Body(405)
     return None if verdict.accepted else Body(401)
+
+
+def _is_soap(request: web.BaseRequest) -> bool:
+    """Without the header it is up to the receiver: RFC 9110 8.3. OMI takes text/xml as well."""
+    media_type = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    return media_type in ("", "application/soap+xml", "text/xml")
 
 
 async def _cut(whole: web.Response, body: Body, request: web.BaseRequest) -> web.StreamResponse:

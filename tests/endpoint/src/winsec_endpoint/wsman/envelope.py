@@ -28,6 +28,11 @@ _UNDERSTOOD = {
     *(f"{{{xmlns.MICROSOFT_WSMAN}}}{name}" for name in ("DataLocale", "SessionId", "OperationID", "SequenceId")),
 }
 _TRUE = ("true", "1")
+# XML Schema Part 2, 3.2.6; a negative one is no time to wait for.
+_DURATION = re.compile(
+    r"P(?=\d|T\d)(?P<days>(?:\d+Y)?(?:\d+M)?(?:\d+D)?)"
+    r"(?:T(?=\d)(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+(?:\.\d+)?)S)?)?"
+)
 
 
 class Request(NamedTuple):
@@ -105,9 +110,16 @@ def _check_understood(blocks: Mapping[str, Element], language: str) -> None:
 
 
 def _selectors(blocks: Mapping[str, Element]) -> dict[str, str]:
-    """Selector names are case-insensitive: learn.microsoft.com winrm/resource-uris."""
+    """Selector names are case-insensitive: learn.microsoft.com winrm/resource-uris.
+
+    A SelectorSet has at least one Selector: DSP8015, SelectorSetType. OMI refuses an empty one, too.
+    """
     block = blocks.get(f"{{{xmlns.WSMAN}}}SelectorSet")
-    selectors = block.findall(f"{{{xmlns.WSMAN}}}Selector") if block is not None else []
+    if block is None:
+        return {}
+    selectors = block.findall(f"{{{xmlns.WSMAN}}}Selector")
+    if not selectors:
+        raise Fault(faults.MALFORMED)
     return {selector.get("Name", "").lower(): selector.text or "" for selector in selectors}
 
 
@@ -121,6 +133,13 @@ def _max_envelope_size(blocks: Mapping[str, Element]) -> int | None:
 
 
 def _operation_timeout(blocks: Mapping[str, Element]) -> float:
-    """Clients write the duration in seconds only."""
-    found = re.fullmatch(r"PT(\d+(?:\.\d+)?)S", _text(blocks, xmlns.WSMAN, "OperationTimeout"))
-    return min(float(found[1]), DEFAULT_TIMEOUT) if found else DEFAULT_TIMEOUT
+    """An xs:duration: DSP0226 6.1, DSP8015. Beyond a day, its length does not matter here. OMI refuses others, too."""
+    if f"{{{xmlns.WSMAN}}}OperationTimeout" not in blocks:
+        return DEFAULT_TIMEOUT
+    found = _DURATION.fullmatch(_text(blocks, xmlns.WSMAN, "OperationTimeout"))
+    if found is None:
+        raise Fault(faults.MALFORMED)
+    if found["days"]:
+        return DEFAULT_TIMEOUT
+    seconds = sum(float(found[unit] or 0) * factor for unit, factor in (("h", 3600), ("m", 60), ("s", 1)))
+    return min(seconds, DEFAULT_TIMEOUT)

@@ -71,6 +71,8 @@ LOCALE_UNSUPPORTED = FaultKind(
     "The WS-Management service does not support the specified feature. ",
     detail="Locale",
 )
+# DSP0226 8.7 and 14.6: this service enumerates objects only.
+ENUMERATION_MODE_UNSUPPORTED = replace(LOCALE_UNSUPPORTED, detail="EnumerationMode")
 NOT_UNDERSTOOD = FaultKind(
     None,
     0x80338010,

@@ -118,7 +118,10 @@ class Service:
 
     def _enumerate(self, request: Request, target: resource.Resource) -> Reply:
         body = _body(request, "Enumerate")
-        wanted = _max_elements(body) if body.find(f"{_WSMAN}OptimizeEnumeration") is not None else 0
+        if body.find(f"{_WSMAN}EnumerationMode") is not None:
+            raise Fault(faults.ENUMERATION_MODE_UNSUPPORTED)
+        most = _max_elements(body, _WSMAN)
+        wanted = most if body.find(f"{_WSMAN}OptimizeEnumeration") is not None else 0
         page = self._enumerations.start(self._items(body, target), wanted)
         response = Element(f"{_ENUMERATION}EnumerateResponse")
         return Reply(f"{xmlns.ENUMERATE}Response", self._fill(response, page, _WSMAN))
@@ -152,7 +155,7 @@ class Service:
 
     def _pull(self, request: Request) -> Reply:
         body = _body(request, "Pull")
-        page = self._enumerations.pull(_context(body), _max_elements(body))
+        page = self._enumerations.pull(_context(body), _max_elements(body, _ENUMERATION))
         response = Element(f"{_ENUMERATION}PullResponse")
         return Reply(f"{xmlns.PULL}Response", self._fill(response, page, _ENUMERATION))
 
@@ -206,7 +209,13 @@ def _context(body: Element) -> str:
     return (body.findtext(f"{_ENUMERATION}EnumerationContext") or "").strip()
 
 
-def _max_elements(body: Element) -> int:
-    """One item where nothing is said: DSP0226 8.4. Enumerate has it in WS-Management's namespace, Pull in its own."""
-    text = body.findtext(f"{_WSMAN}MaxElements") or body.findtext(f"{_ENUMERATION}MaxElements") or "1"
+def _max_elements(body: Element, namespace: str) -> int:
+    """One item where nothing is said: DSP0226 8.4. Enumerate has it in WS-Management's namespace, Pull in its own.
+
+    In the other one it is no element of the schema, and would leave pages of one item (DSP0226 8.2.3, 8.4).
+    """
+    other = _ENUMERATION if namespace == _WSMAN else _WSMAN
+    if body.find(f"{other}MaxElements") is not None:
+        raise Fault(faults.MALFORMED)
+    text = body.findtext(f"{namespace}MaxElements") or "1"
     return max(1, int(text)) if text.strip().isdigit() else 1
