@@ -110,6 +110,20 @@ def test_an_audit_that_is_not_begun_leaves_the_report_of_an_earlier_one(fleet: F
     assert by_host(report(subject.folder / "out"))["host"]["verdict"] == "compliant"
 
 
+def test_no_host_decides_for_the_others_whether_the_audit_fails(fleet: FleetFactory) -> None:
+    subject = fleet({"first": {"registry": registry(ONE)}, "silent": {"misbehave": {"close_connection": True}}})
+    inventory = yaml.safe_load(subject.inventory.read_text())
+    inventory["windows"]["hosts"]["first"]["use_machine_id_audit_fail_on"] = []
+    subject.inventory.write_text(yaml.safe_dump(inventory))
+    run = subject.playbook(AUDIT)
+    assert run.exit_status == 2, run.output
+    assert "use_machine_id_audit_fail_on counts for all hosts of a run, but differs between them" in run.output
+    assert not any(subject.requests(host) for host in ("first", "silent"))
+    for given, exit_status in ("[]", 0), ('["unreachable"]', 2):
+        run = subject.playbook(AUDIT, "-e", f'{{"use_machine_id_audit_fail_on": {given}}}')
+        assert run.exit_status == exit_status, run.output
+
+
 def test_slices_are_merged(fleet: FleetFactory) -> None:
     """As AWX cuts an inventory. A host that two slices have counts once."""
     subject = fleet({"one": {}, "two": {"registry": registry(ONE)}, "three": {"release": "vista"}})

@@ -243,6 +243,17 @@ def test_without_a_journal_that_says_something_nothing_is_put_back(fleet: FleetF
     assert both(subject, "host")[0] == ONE
 
 
+@pytest.mark.parametrize("name", ["use_machine_id_journal", "use_machine_id_run"])
+def test_no_host_decides_for_the_others_what_is_put_back(fleet: FleetFactory, name: str) -> None:
+    subject = fleet({"first": {}, "second": {}})
+    inventory = yaml.safe_load(subject.inventory.read_text())
+    inventory["windows"]["hosts"]["first"][name] = "another"
+    subject.inventory.write_text(yaml.safe_dump(inventory))
+    run = subject.playbook(REVERT)
+    assert run.exit_status == 2, run.output
+    assert f"{name} counts for all hosts of a run, but differs between them: it is 'another' (on first)" in run.output
+
+
 OWNER = {"name": "Servers", "security_options": {rf"{LSA}\UseMachineId": {"type": "REG_DWORD", "data": 1}}}
 
 

@@ -13,6 +13,7 @@ the first connection, and told once.
 from __future__ import annotations
 
 import difflib
+import fnmatch
 import re
 import typing as t
 from collections import defaultdict
@@ -98,6 +99,33 @@ def elsewhere(variables: t.Mapping[str, t.Mapping[str, object]], name: str, mean
         f"(on {_shown(hosts, len(variables))}). Pass the pattern on the command line: -e {name}=PATTERN"
         for value, hosts in found.items()
     ]
+
+
+def differences(variables: t.Mapping[str, t.Mapping[str, object]], same: t.Iterable[str]) -> list[str]:
+    """Return the problems with variables that decide about a run as a whole, but are not the same on all hosts.
+
+    A task that runs once has those of the first host. ``same`` has patterns of their names, with ``*`` as in a shell,
+    and ``variables`` are as in ``problems``.
+    """
+    known = dict.fromkeys(name for values in variables.values() for name in values)
+    names = [name for name in known if any(fnmatch.fnmatchcase(name, pattern) for pattern in same)]
+    return [problem for name in names if (problem := _difference(variables, name))]
+
+
+def _difference(variables: t.Mapping[str, t.Mapping[str, object]], name: str) -> str | None:
+    found: dict[str, list[str]] = defaultdict(list)
+    for host, values in variables.items():
+        if values.get(name) is UNRENDERED:
+            return None  # that is a problem of its own
+        found[_value(values[name]) if name in values else "not set"].append(host)
+    if len(found) == 1:
+        return None
+    shown = [f"{value} (on {_shown(hosts, len(variables))})" for value, hosts in found.items()]
+    more = f" and {len(shown) - _NAMED} other values" if len(shown) > _NAMED else ""
+    return (
+        f"{name} counts for all hosts of a run, but differs between them: it is {', '.join(shown[:_NAMED])}{more}. "
+        f"Pass it on the command line: -e {name}=VALUE"
+    )
 
 
 def _problem(name: str, value: object, choices: Choices) -> str | None:

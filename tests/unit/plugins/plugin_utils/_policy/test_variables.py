@@ -16,6 +16,7 @@ from ansible_collections.winsec.lsa.plugins.plugin_utils._policy.variables impor
     TEXT,
     UNRENDERED,
     Kind,
+    differences,
     problems,
 )
 
@@ -100,3 +101,29 @@ def test_a_file_may_be_none_where_the_role_has_none() -> None:
     known = {"use_machine_id_x": FILE_IF_ANY}
     assert problems({"h": {"use_machine_id_x": None}}, known) == []
     assert problems({"h": {"use_machine_id_x": ""}}, known) != []
+
+
+FAIL_ON = "use_machine_id_audit_fail_on"
+
+
+@pytest.mark.parametrize("others", [{}, {FAIL_ON: ["failed"]}])
+def test_a_variable_of_the_run_that_differs_is_told_with_its_hosts(others: dict[str, object]) -> None:
+    variables: dict[str, dict[str, object]] = {"first": {FAIL_ON: []}, **dict.fromkeys(HOSTS, others)}
+    (problem,) = differences(variables, ["use_machine_id_audit_*"])
+    assert f"it is [] (on first), {others.get(FAIL_ON, 'not set')} (on h0, h1, h2 and 2 more)." in problem
+    assert problem.endswith(f"Pass it on the command line: -e {FAIL_ON}=VALUE")
+    assert differences(variables, ["use_machine_id_run"]) == []
+
+
+def test_variables_of_the_run_that_are_the_same_everywhere_are_no_problem() -> None:
+    alike: dict[str, object] = {FAIL_ON: ["failed"], "use_machine_id_state": "enabled"}
+    variables: dict[str, dict[str, object]] = {**dict.fromkeys(HOSTS, alike), "other": {FAIL_ON: ["failed"]}}
+    assert differences(variables, ["use_machine_id_audit_*"]) == []
+    unrendered: dict[str, dict[str, object]] = {"h0": {FAIL_ON: UNRENDERED}, "h1": {}}
+    assert differences(unrendered, [FAIL_ON]) == [], "this is a problem of its own"
+
+
+def test_of_many_values_of_a_variable_of_the_run_a_few_are_shown() -> None:
+    (problem,) = differences({f"h{number}": {FAIL_ON: number} for number in range(1000)}, [FAIL_ON])
+    assert "and 997 other values" in problem
+    assert len(problem) < 400
