@@ -52,8 +52,8 @@ class Examination:
 
 def examine(
     reach: Reach, arguments: Arguments, gpo: bool, logged_in: t.Callable[[], None]
-) -> tuple[Examination, t.Literal["accepted", "refused"] | None]:
-    """Audit a host, and say what became of the login.
+) -> tuple[Examination, t.Literal["refused"] | None]:
+    """Audit a host, and say whether the login was refused.
 
     ``arguments`` are those of the module. ``gpo`` says whether the host is asked who owns its values. ``logged_in``
     is called as soon as the host has answered.
@@ -61,21 +61,26 @@ def examine(
     An error says nothing of the login, unless it is one of the registry: a page of something else is no WinRM's.
     """
     found = Examination()
-    login: t.Literal["accepted"] | None = None
     try:
         with reach() as host:
-            before = observe(host)
-            login = "accepted"
-            logged_in()
+            before = _first_reading(host, logged_in)
             _decide(host, before, arguments, gpo, found)
     except Unreachable as exc:
         found.lose(str(exc))
         return found, "refused" if isinstance(exc, LoginRefused) else None
     except HostError as exc:
         found.failure = str(exc)
-        if isinstance(exc, AccessDenied):
-            login = "accepted"
-    return found, login
+    return found, None
+
+
+def _first_reading(host: WindowsHost, logged_in: t.Callable[[], None]) -> HostState:
+    try:
+        before = observe(host)
+    except AccessDenied:
+        logged_in()
+        raise
+    logged_in()
+    return before
 
 
 def _decide(host: WindowsHost, before: HostState, arguments: Arguments, gpo: bool, found: Examination) -> None:

@@ -16,8 +16,8 @@ import dataclasses
 import re
 import typing as t
 
-#: What has become of one login; None where that is not known, because the host was lost.
-Login: t.TypeAlias = t.Literal["accepted", "refused"] | None
+#: What the end of the work on a host says of its login; None where it was not refused.
+Login: t.TypeAlias = t.Literal["refused"] | None
 
 #: What ssh says where the account was refused, and what kinit and the Kerberos libraries of MIT and Heimdal say where
 #: the domain refused it. No class of exceptions tells these from a host that is lost.
@@ -77,15 +77,17 @@ class Accounts:
             account.refused_by.clear()
 
     def end(self, name: str | None, host: str, login: Login) -> None:
-        """The work on a host has ended."""
+        """The work on a host has ended.
+
+        That the login was accepted has been told when it was. Since then, later ones may have been refused, because
+        the password was changed, and they count.
+        """
         if name is None:
             return
         account = self._of(name)
         account.in_flight -= 1
         if login == "refused":
             account.refused_by.append(host)
-        elif login == "accepted":
-            self.accept(name)
 
     def refused_by(self, name: str | None) -> t.Sequence[str]:
         """The hosts that refused an account in a row."""

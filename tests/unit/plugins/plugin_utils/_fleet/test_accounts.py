@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 import pytest
 
 from ansible_collections.winsec.lsa.plugins.plugin_utils._fleet.accounts import Accounts, Login, is_refusal
@@ -36,21 +38,35 @@ def test_an_account_that_was_accepted_is_not_limited() -> None:
     begin(accounts)
     accounts.accept("svc")
     begin(accounts, 100)
-    accounts.end("svc", "one", "accepted")
+    accounts.end("svc", "one", None)
     begin(accounts)
 
 
 def test_only_hosts_in_a_row_count() -> None:
     accounts = Accounts(2)
-    ends: list[Login] = ["refused", "accepted", "refused", None, "accepted", "refused"]
+    ends: list[Login | t.Literal["accepted"]] = ["refused", "accepted", "refused", None, "accepted", "refused"]
     for number, login in enumerate(ends):
         begin(accounts)
-        accounts.end("svc", str(number), login)
+        if login == "accepted":
+            accounts.accept("svc")
+        accounts.end("svc", str(number), "refused" if login == "refused" else None)
     assert accounts.permission("svc") == "go"
     begin(accounts)
     assert accounts.permission("svc") == "wait", "after a refusal, the limit holds again"
     accounts.end("svc", "last", "refused")
     assert accounts.permission("svc") == "stop"
+
+
+def test_hosts_that_accepted_an_old_password_do_not_clear_refusals_as_they_end() -> None:
+    accounts = Accounts(3)
+    begin(accounts)
+    accounts.accept("svc")
+    begin(accounts, 99)
+    for number in range(3):
+        accounts.end("svc", f"refuses{number}", "refused")
+        accounts.end("svc", f"accepted{number}", None)
+    assert accounts.permission("svc") == "stop"
+    assert accounts.refused_by("svc") == ("refuses0", "refuses1", "refuses2")
 
 
 def test_accounts_do_not_meet() -> None:

@@ -26,13 +26,13 @@ class Hosts:
         self._at_once = 0
         self._lock = threading.Lock()
 
-    def job(self, host: str, account: str | None = None, login: Login = "accepted", *, hangs: bool = False) -> Job[str]:
+    def job(self, host: str, account: str | None = None, login: Login = None, *, hangs: bool = False) -> Job[str]:
         def work(logged_in: t.Callable[[], None]) -> tuple[str, Login]:
             with self._lock:
                 self.asked.append(host)
                 self._at_once += 1
                 self.most = max(self.most, self._at_once)
-            if login == "accepted":
+            if login is None:
                 logged_in()
             if hangs:
                 self.released.wait(_AMPLE)
@@ -107,7 +107,7 @@ def test_an_account_is_proven_by_a_host_that_is_not_done_yet() -> None:
     def last(logged_in: t.Callable[[], None]) -> tuple[str, Login]:
         logged_in()
         hosts.released.set()
-        return "of last", "accepted"
+        return "of last", None
 
     assert run([slow, Job("last", "svc", last)], most=1) == {"slow": "of slow", "last": "of last"}
 
@@ -118,7 +118,7 @@ def test_slow_hosts_are_set_aside() -> None:
 
     def last(_logged_in: t.Callable[[], None]) -> tuple[str, Login]:
         hosts.released.set()
-        return "of last", "accepted"
+        return "of last", None
 
     jobs = [*(hosts.job(str(number), hangs=True) for number in range(6)), Job("last", None, last)]
     engine: Engine[str] = Engine(2, _AMPLE, Accounts(3), most=7, slow=0.01)
