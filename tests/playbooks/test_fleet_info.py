@@ -356,3 +356,15 @@ def test_returned_hosts_are_those_asked_for(fleet: FleetFactory) -> None:
         assert [entry["host"] for entry in result["hosts"]] == hosts
         assert result["changed"] is False
         assert result["lines"][0] == "3 hosts: 1 compliant, 2 not compliant"
+
+
+def test_a_compliant_host_that_a_gpo_will_reset_needs_attention(fleet: FleetFactory) -> None:
+    subject = fleet({name: TROUBLES[name] for name in ("agreed", "contradicted")})
+    run, found = ask(subject)
+    result = run.results[0].result
+    assert {host: (record["verdict"], record["attention"]) for host, record in found.items()} == {
+        "agreed": ("compliant", None),
+        "contradicted": ("compliant", "reset_by_group_policy"),
+    }
+    assert result["summary"]["attention"]["reset_by_group_policy"] == 1
+    assert "UseMachineId is set to disabled by the GPO 'Print servers'" in result["lines"][-1]

@@ -7,14 +7,18 @@
 """Which hosts somebody should look at, worst first, and what to tell them. Pure.
 
 The order is that of the harm: what is sent without protection, what fails, what is not known, what could not be looked
-at, and last what Windows does right without being told to.
+at, what will not last, and last what Windows does right without being told to.
 """
 
 from __future__ import annotations
 
 import typing as t
 
-Attention: t.TypeAlias = t.Literal["anonymous_unprotected", "anonymous", "unknown", "could_not_look", "not_as_required"]
+from .._policy.ownership import owners_in
+
+Attention: t.TypeAlias = t.Literal[
+    "anonymous_unprotected", "anonymous", "unknown", "could_not_look", "reset_by_group_policy", "not_as_required"
+]
 
 #: Worst first.
 ATTENTION: t.Final[tuple[Attention, ...]] = t.get_args(Attention)
@@ -29,15 +33,33 @@ _BY_OUTCOME: t.Final[dict[str, Attention]] = {
 }
 
 
-def attention_for(verdict: str, facts: t.Mapping[str, t.Any] | None) -> Attention | None:
-    """The worst reason to look at a host. What it does counts even if the variables allow it."""
+def attention_for(
+    verdict: str, facts: t.Mapping[str, t.Any] | None, changes: t.Iterable[t.Mapping[str, str]] = ()
+) -> Attention | None:
+    """The worst reason to look at a host. What it does counts even if the variables allow it.
+
+    ``changes`` are those that enforcing would make.
+    """
     if facts is not None and (found := _BY_OUTCOME.get(facts["outcome"])):
         return found
     if verdict == "unknown":
         return "unknown"
     if verdict in NOT_JUDGED:
         return "could_not_look"
+    if facts is not None and verdict != "not applicable" and _will_be_reset(facts, changes):
+        return "reset_by_group_policy"
     return "not_as_required" if verdict == "not compliant" else None
+
+
+def _will_be_reset(facts: t.Mapping[str, t.Any], changes: t.Iterable[t.Mapping[str, str]]) -> bool:
+    """Whether a GPO sets a value to something else than is stored or, where that is to change, than is wanted."""
+    wanted = {change["setting"]: change["to"] for change in changes}
+    stored = {"use_machine_id": facts, "null_session_fallback": facts["null_session_fallback"]}
+    return any(
+        gpo["state"] != wanted[setting] if setting in wanted else gpo["value"] != stored[setting].get("value")
+        for setting, gpo in (owners_in(facts) or {}).items()
+        if gpo["managed"] and gpo["state"] is not None
+    )
 
 
 def rank(attention: str | None) -> int:
@@ -79,6 +101,13 @@ ADVICE: t.Final[dict[Attention, Advice]] = {
         "Could not be looked at",
         "The host did not answer, refused the login or the read, or was not tried. What it does is not known.",
         "The message of each host says what to do next. Then audit these hosts again.",
+    ),
+    "reset_by_group_policy": Advice(
+        "Will be reset by Group Policy",
+        "A Group Policy object sets another value than the host has or is to have. The host may be compliant now, but "
+        "what is changed there lasts only until Group Policy applies it again: at the latest after 16 hours.",
+        "The reason of each host names the GPO. Change the policy in that GPO, or no longer apply it to these hosts. "
+        "Enforcing on the hosts does not last.",
     ),
     "not_as_required": Advice(
         "Behaves well, but is not set as required",

@@ -63,7 +63,7 @@ def record_of(given: t.Any, where: str) -> Record:
     for key in ("started", "finished"):
         if (time := whole[key]) is not None and not _is_time(time):
             raise ReportError(f"{where} is not the record of a host: {key} is missing or wrong. {_ADVICE}")
-    whole["attention"] = attention_for(whole["verdict"], whole["use_machine_id"])
+    whole["attention"] = attention_for(whole["verdict"], whole["use_machine_id"], whole["changes"])
     return t.cast(Record, whole)
 
 

@@ -6,10 +6,13 @@
 
 from __future__ import annotations
 
+import typing as t
+
 import pytest
 
 from ansible_collections.winsec.lsa.plugins.plugin_utils._audit.attention import ADVICE, ATTENTION, rank
-from ansible_collections.winsec.lsa.plugins.plugin_utils._audit.records import Record
+from ansible_collections.winsec.lsa.plugins.plugin_utils._audit.records import Record, record_of
+from ansible_collections.winsec.lsa.plugins.plugin_utils._policy.ownership import unknown
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.registry import RegistryValue, dword
 from ansible_collections.winsec.lsa.tests.support import documents as hosts
 
@@ -49,6 +52,41 @@ def test_what_was_read_before_a_host_was_lost_counts() -> None:
     assert hosts.lost("a", use_machine_id=read)["attention"] == "anonymous_unprotected"
 
 
+def owned(sets: str | None, data: int | None, *stored: RegistryValue | None, **more: t.Any) -> Record:
+    """A host where a GPO sets UseMachineId to that."""
+    found = hosts.record("a", hosts.SERVER_2022, *stored, **more)
+    facts = t.cast("dict[str, t.Any]", found["use_machine_id"])
+    value = None if data is None else {"type": "REG_DWORD", "data": data}
+    facts["gpo"] = {**unknown(""), "managed": True, "state": sets, "value": value}
+    facts["null_session_fallback"]["gpo"] = {**unknown(""), "managed": False}
+    return record_of(found, "a")
+
+
+@pytest.mark.parametrize(
+    ("record", "attention"),
+    [
+        (owned("disabled", 0, dword(1)), "reset_by_group_policy"),
+        (owned("not_defined", None, dword(1)), "reset_by_group_policy"),
+        (owned("disabled", 0), "reset_by_group_policy"),
+        (owned("enabled", 1, dword(1), state="disabled"), "reset_by_group_policy"),
+        (owned("enabled", 1, dword(1)), None),
+        (owned("enabled", 1), "not_as_required"),
+        (owned(None, None, dword(1)), None),
+        (owned("disabled", 0, dword(0)), "anonymous"),
+    ],
+)
+def test_what_group_policy_will_reset_needs_attention_even_if_it_is_compliant(
+    record: Record, attention: str | None
+) -> None:
+    assert record["attention"] == attention
+
+
+def test_an_owner_that_is_not_in_the_documented_shape_resets_nothing() -> None:
+    found = owned("disabled", 0, dword(1))
+    t.cast("dict[str, t.Any]", found["use_machine_id"])["gpo"] = {"managed": True}
+    assert record_of(found, "a")["attention"] is None
+
+
 def test_the_order_and_the_advice_are_complete() -> None:
-    assert [rank(attention) for attention in (*ATTENTION, None)] == [0, 1, 2, 3, 4, 5]
+    assert [rank(attention) for attention in (*ATTENTION, None)] == [0, 1, 2, 3, 4, 5, 6]
     assert tuple(ADVICE) == ATTENTION
