@@ -13,13 +13,14 @@ from collections import Counter
 
 from ...module_utils._texts import visible
 from .attention import ATTENTION, Attention, rank
+from .compare import shortened
 from .document import NOT_READ, release_of
 from .records import Record
 from .verdicts import VERDICTS, Verdict
 
-#: Lines for reasons, and for hosts, at most.
-_REASONS: t.Final = 20
-_HOSTS: t.Final = 40
+#: Reasons, and hosts for each of them, at most.
+_REASONS: t.Final = 40
+_HOSTS: t.Final = 20
 
 _EFFECTIVE: t.Final = ("computer_identity", "anonymous", "unknown", "not_applicable", "not_read")
 
@@ -71,9 +72,8 @@ def worst_first(entries: t.Iterable[Entry]) -> list[Entry]:
 
 
 def lines_of(entries: t.Sequence[Entry]) -> list[str]:
-    """The whole text: totals, and where a host needs attention, the reasons and the first hosts."""
-    needy = worst_first(entries)
-    return [_totals(entries), *_reasons(needy), *_hosts(needy)]
+    """The whole text: totals, and the hosts that need attention, those that share a reason together."""
+    return [_totals(entries), *_findings(worst_first(entries))]
 
 
 def _totals(entries: t.Sequence[Entry]) -> str:
@@ -82,28 +82,19 @@ def _totals(entries: t.Sequence[Entry]) -> str:
     return f"{len(entries):,} {'host' if len(entries) == 1 else 'hosts'}: {found}"
 
 
-def _reasons(needy: list[Entry]) -> t.Iterator[str]:
-    """How many hosts there are for each reason, which begins with the release where that is known.
-
-    None if each host has a reason of its own and all of them follow: their lines say the same.
-    """
-    counts = Counter((rank(entry.attention), entry.reason) for entry in needy)
-    if len(counts) == len(needy) <= _HOSTS:
-        return
-    ordered = sorted(counts, key=lambda key: (key[0], -counts[key], key[1]))
-    width = max((len(f"{count:,}") for count in counts.values()), default=0)
-    for key in ordered[:_REASONS]:
-        yield f"{counts[key]:>{width},}  {key[1]}"
-    if (more := len(ordered) - _REASONS) > 0:
-        yield f"and {more:,} more reasons"
-
-
-def _hosts(needy: list[Entry]) -> t.Iterator[str]:
-    shown = needy[:_HOSTS]
-    names = [visible(entry.host) for entry in shown]
-    width = max(map(len, names), default=0)
-    for name, entry in zip(names, shown, strict=True):
-        effective = entry.effective.replace("_", " ")
-        yield f"{name:{width}}  {entry.verdict:14}  {effective:17}  {entry.reason}"
-    if len(needy) > _HOSTS:
-        yield f"and {len(needy) - _HOSTS:,} more hosts that need attention"
+def _findings(needy: list[Entry]) -> t.Iterator[str]:
+    """A line for each reason, with its host or the number of its hosts, and below that number the first of them."""
+    shared: dict[tuple[t.Any, ...], list[str]] = {}
+    for entry in needy:
+        key = (rank(entry.attention), entry.verdict, entry.effective, entry.reason)
+        shared.setdefault(key, []).append(visible(entry.host))
+    ordered = sorted(shared.items(), key=lambda item: (item[0][0], -len(item[1]), item[1]))
+    shown = ordered[:_REASONS]
+    labels = [hosts[0] if len(hosts) == 1 else f"{len(hosts):,} hosts" for _key, hosts in shown]
+    width = max(map(len, labels), default=0)
+    for label, ((_rank, verdict, effective, reason), hosts) in zip(labels, shown, strict=True):
+        yield f"{label:{width}}  {verdict:14}  {effective.replace('_', ' '):17}  {reason}"
+        if len(hosts) > 1:
+            yield f"{'':{width}}  {shortened(hosts, _HOSTS)}"
+    if more := ordered[_REASONS:]:
+        yield f"and {len(more):,} more reasons, on {sum(len(hosts) for _key, hosts in more):,} hosts"
