@@ -29,6 +29,12 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "lower": {"class_namespace": "lower"},
     "upside-down": {"header_order": "reversed"},
     "bare": {"response_action": "bare", "output_element": "bare"},
+    "by-method": {"output_namespace": "method"},
+    "whole": {"projection": "whole"},
+    "bare-fault": {"fault_style": "bare"},
+    "status-400": {"fault_status": 400},
+    "status-503": {"fault_status": 503},
+    "status-200": {"fault_status": 200},
     "extra": {"extra_elements": True},
     "default-only": {"namespaces": ["root/default"]},
     "cimv2-only": {"namespaces": ["root/cimv2"]},
@@ -123,6 +129,35 @@ def test_bare_action_and_element(fleet: Fleet) -> None:
     answer = fleet.client("bare").call("EnumKey")
     assert answer.text("Action") == f"{STDREGPROV}/EnumKey"
     assert answer.root[1][0].tag == f"{{{STDREGPROV}}}EnumKey"
+
+
+def test_output_in_a_namespace_of_the_method(fleet: Fleet) -> None:
+    (output,) = fleet.client("by-method").call("EnumKey").root[1]
+    namespace = "{http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/EnumKey}"
+    assert output.tag == f"{namespace}EnumKey_OUTPUT"
+    assert {child.tag for child in output} == {f"{namespace}sNames", f"{namespace}ReturnValue"}
+
+
+def test_a_projection_may_bring_whole_objects(fleet: Fleet) -> None:
+    query = "select Version from Win32_OperatingSystem"
+    (items,) = fleet.client("whole").query(query).elements("Items")
+    assert items[0].tag == f"{{{OPERATING_SYSTEM}}}Win32_OperatingSystem"
+    assert len(items[0]) > 1
+    (items,) = fleet.client("plain").query(query).elements("Items")
+    assert [child.tag for child in items[0]] == ["Version"]
+    answer = fleet.client("whole").query("select Nothing from Win32_OperatingSystem")
+    assert answer.subcode == "CannotProcessFilter"
+
+
+@pytest.mark.parametrize("status", [400, 503, 200])
+def test_status_of_faults(fleet: Fleet, status: int) -> None:
+    answer = fleet.client(f"status-{status}").ask(f"{TRANSFER}/Get", f"{OPERATING_SYSTEM}2")
+    assert (answer.status, answer.subcode) == (status, "DestinationUnreachable")
+
+
+def test_bare_fault(fleet: Fleet) -> None:
+    answer = fleet.client("bare-fault").ask(f"{TRANSFER}/Get", f"{OPERATING_SYSTEM}2")
+    assert (answer.subcode, answer.text("Text"), answer.elements("Detail")) == ("DestinationUnreachable", "", [])
 
 
 def test_extra_elements(fleet: Fleet) -> None:

@@ -37,6 +37,8 @@ HOSTS: dict[str, Any] = {
     "empty-first": {"answers": {"enumeration": "empty_first"}},
     "one-per-page": {"answers": {"enumeration": "one_per_page"}},
     "leftover": {"answers": {"enumeration": "leftover_context"}},
+    "one-context": {"answers": {"enumeration": "one_context"}},
+    "empty-items": {"answers": {"enumeration": "empty_items"}},
     "no-get": {"answers": {"bare_get": "refused"}},
 }
 
@@ -188,14 +190,26 @@ def test_release_ends_an_enumeration(fleet: Fleet) -> None:
     assert client.pull(context).status == 500
 
 
-@pytest.mark.parametrize(("host", "pages"), [("empty-first", [0, 1]), ("one-per-page", [1, 0]), ("leftover", [1])])
+@pytest.mark.parametrize(
+    ("host", "pages"),
+    [
+        ("empty-first", [0, 1]),
+        ("one-per-page", [1, 0]),
+        ("leftover", [1]),
+        ("one-context", [1, 0]),
+        ("empty-items", [0, 1]),
+    ],
+)
 def test_enumeration_styles(fleet: Fleet, host: str, pages: list[int]) -> None:
     client = fleet.client(host)
     answers = [client.query(VERSION_QUERY)]
     while not answers[-1].elements("EndOfSequence"):
         answers.append(client.pull(answers[-1].text("EnumerationContext")))
     assert [len(answer.elements("XmlFragment")) for answer in answers] == pages
-    assert bool(answers[-1].text("EnumerationContext")) == (host == "leftover")
+    contexts = [answer.text("EnumerationContext") for answer in answers]
+    assert bool(contexts[-1]) == (host in ("leftover", "one-context"))
+    assert (len(set(contexts)) < len(contexts)) == (host == "one-context")
+    assert bool(answers[0].elements("Items")) == (host != "empty-first")
 
 
 def test_identify(fleet: Fleet) -> None:

@@ -42,11 +42,19 @@ class Answers:
     # suffixed: MS-WSMV 4.1.4 (GetDWORDValueResponse, GetDWORDValue_OUTPUT). bare: OMI.
     response_action: Literal["suffixed", "bare"] = "suffixed"
     output_element: Literal["suffixed", "bare"] = "suffixed"
+    # method: in a namespace of CIM that is named after the method. OMI.
+    output_namespace: Literal["class", "method"] = "class"
+    # What a query for some properties brings. fragment: these (txwinrm test data). whole: all of the instance. OMI.
+    projection: Literal["fragment", "whole"] = "fragment"
     # Elements nobody announced, in header and body: DSP0226 lets a service add some.
     extra_elements: bool = False
     # optimized: DSP0226 8.2.3. empty_first: MS-WSMV (no Items at all in the first answer). one_per_page: an item a
     # page and EndOfSequence on a page of its own (DSP0226 8.4). leftover_context: OMI, beside EndOfSequence.
-    enumeration: Literal["optimized", "empty_first", "one_per_page", "leftover_context"] = "optimized"
+    # one_context: as one_per_page, with one context on all pages, also the last (OMI). empty_items: as empty_first,
+    # with an Items that is empty (OMI).
+    enumeration: Literal[
+        "optimized", "empty_first", "one_per_page", "leftover_context", "one_context", "empty_items"
+    ] = "optimized"
     # served: learn.microsoft.com windows-remote-management-and-wmi (a singleton has no selectors). refused: OMI.
     bare_get: Literal["served", "refused"] = "served"
     # Where StdRegProv lives. Both: learn.microsoft.com stdregprov. root/default only: before Vista (Assumed).
@@ -57,4 +65,7 @@ class Answers:
     shell: Literal["refused", "opened"] = "refused"
     # both: subcode and WSManFault number. subcode: OMI sends no WSManFault. number: WinRM 2.0 as NetExec met it.
     # nested: the telling number only in the WSManFault inside a ProviderFault (WinRb soap_fault_v2.xml).
-    fault_style: Literal["both", "subcode", "number", "nested"] = "both"
+    # bare: a subcode, an empty Reason and no Detail (OMI).
+    fault_style: Literal["both", "subcode", "number", "nested", "bare"] = "both"
+    # HTTP status of a fault. 500: recorded by pypsrp and WinRb. Others: Openwsman, observed.
+    fault_status: Literal[500, 400, 503, 200] = 500

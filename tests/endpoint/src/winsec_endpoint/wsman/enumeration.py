@@ -34,24 +34,24 @@ class Enumerations:
         """`wanted` is 0 without OptimizeEnumeration: the first answer then only carries the context."""
         while len(self._open) >= _MOST_OPEN:
             del self._open[next(iter(self._open))]
-        return self._page(list(items), 0 if self._style == "empty_first" else wanted)
+        return self._page(list(items), 0 if self._style in ("empty_first", "empty_items") else wanted)
 
     def pull(self, context: str, wanted: int) -> Page:
         items = self._open.pop(context, None)
         if items is None:
             raise Fault(INVALID_CONTEXT)
-        return self._page(items, wanted)
+        return self._page(items, wanted, context if self._style == "one_context" else "")
 
     def release(self, context: str) -> None:
         if self._open.pop(context, None) is None:
             raise Fault(INVALID_CONTEXT)
 
-    def _page(self, items: list[Element], wanted: int) -> Page:
-        single = self._style == "one_per_page"
+    def _page(self, items: list[Element], wanted: int, context: str = "") -> Page:
+        single = self._style in ("one_per_page", "one_context")
         size = min(wanted, 1) if single else wanted
         page, rest = items[:size], items[size:]
         if not rest and size and not (single and page):
-            return Page(page, f"uuid:{uuid.uuid4()}" if self._style == "leftover_context" else "", end=True)
-        context = f"uuid:{str(uuid.uuid4()).upper()}"
+            return Page(page, f"uuid:{uuid.uuid4()}" if self._style == "leftover_context" else context, end=True)
+        context = context or f"uuid:{str(uuid.uuid4()).upper()}"
         self._open[context] = rest
         return Page(page, context, end=False)

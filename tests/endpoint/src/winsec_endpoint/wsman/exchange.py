@@ -96,9 +96,8 @@ class Endpoint:
             self._state.save(self.host, self._registry)
 
     def _fault(self, kind: FaultKind, relates_to: str) -> Body:
-        """WinRM answers every fault with 500, also those of the sender (recorded by pypsrp and WinRb)."""
         reply = fault_xml.reply(kind, self.host.answers, self.host.name)
-        return Body(500, SOAP_TYPE, envelope(reply, relates_to, self.host.answers))
+        return Body(self.host.answers.fault_status, SOAP_TYPE, envelope(reply, relates_to, self.host.answers))
 
 
 def _relates_to(request: Request, misbehavior: Misbehavior) -> str:

@@ -21,10 +21,12 @@ _PROVIDER_FAILURE = 0x80338003
 def reply(kind: FaultKind, answers: Answers, machine: str) -> Reply:
     fault = Element(f"{_SOAP}Fault")
     fault.append(_code(kind, answers))
-    text = kind.german if answers.language == "de-DE" and kind.text else kind.text
+    bare = answers.fault_style == "bare"
+    text = "" if bare else kind.german if answers.language == "de-DE" and kind.text else kind.text
     reason = SubElement(SubElement(fault, f"{_SOAP}Reason"), f"{_SOAP}Text", {f"{{{xmlns.XML}}}lang": answers.language})
     reason.text = text
-    fault.append(_detail(kind, answers, machine, text))
+    if not bare:
+        fault.append(_detail(kind, answers, machine, text))
     return Reply(kind.action, fault)
 
 

@@ -149,7 +149,9 @@ class Service:
         if target.namespace == rsop.NAMESPACE:
             found = rsop.cast(self._host, found)
         if query.properties is not None:
-            return [cim_xml.fragment(instance, query.properties) for instance in found]
+            fragments = [cim_xml.fragment(instance, query.properties) for instance in found]
+            if self._answers.projection == "fragment":
+                return fragments
         base = self._class_uri(target).removesuffix("*")
         return [cim_xml.whole(instance, base + instance.class_name) for instance in found]
 
@@ -166,7 +168,7 @@ class Service:
     def _fill(self, response: Element, page: Page, namespace: str) -> Element:
         """Items and EndOfSequence are in the namespace of the message: txwinrm test data."""
         SubElement(response, f"{_ENUMERATION}EnumerationContext").text = page.context
-        if page.items:
+        if page.items or self._answers.enumeration == "empty_items":
             SubElement(response, f"{namespace}Items").extend(page.items)
         if self._answers.extra_elements:
             SubElement(response, f"{{{xmlns.VENDOR}}}Trace").text = "not for you"
@@ -189,7 +191,8 @@ class Service:
         method = METHODS[name]
         inputs = method_xml.read_inputs(request.body, name, method)
         outcome = registry_access.invoke(self._registry, name, inputs, misbehavior, self._answers.absent_value)
-        uri = self._class_uri(target)
+        by_method = self._answers.output_namespace == "method"
+        uri = f"{xmlns.CIM_RESOURCES}{name}" if by_method else self._class_uri(target)
         lost = misbehavior.return_value == "missing"
         output = method_xml.write_output(name, method, outcome, uri, self._answers, lost)
         suffix = "Response" if self._answers.response_action == "suffixed" else ""
