@@ -26,7 +26,12 @@ _SETTINGS = {
     "ANSIBLE_CACHE_PLUGIN": "ansible.builtin.jsonfile",
     "ANSIBLE_CACHE_PLUGIN_CONNECTION": "facts",
 }
-_OPTIONS = ("-vvvvv", "--diff", "-e", "use_machine_id_journal=journal.jsonl", "-e", "use_machine_id_audit_report=out")
+_VARIABLES = {
+    "use_machine_id_journal": "journal.jsonl",
+    "use_machine_id_audit_report": "out",
+    "use_machine_id_audit_fail_on": [],  # or the other playbooks would not begin
+}
+_OPTIONS = ("-vvvvv", "--diff", "-e", json.dumps(_VARIABLES))
 _PLAYBOOKS = ("winsec.lsa.audit", "winsec.lsa.enforce", "winsec.lsa.revert")
 
 
