@@ -63,7 +63,7 @@ class _Run:
             raise AnsibleError("There is no host to ask. Name hosts of the inventory, and check --limit.")
         self._arguments = arguments
         self._targets = targets
-        self._output = _output(arguments)
+        self._output = _output(arguments, {*names}, targets)
         done = self._output.done if self._output else {}
         self._entries = {name: Entry.of(done[name]) for name in names if name in done}
         self._left = dict.fromkeys(name for name in names if name not in done)
@@ -170,9 +170,12 @@ def _check(arguments: dict[str, t.Any]) -> None:
         )
 
 
-def _output(arguments: dict[str, t.Any]) -> Lines | None:
+def _output(arguments: dict[str, t.Any], names: t.AbstractSet[str], targets: Targets) -> Lines | None:
+    def counts(record: Record) -> bool:
+        return record["host"] not in names or targets.still_counts(record)
+
     path = arguments["output"]
-    return None if path is None else Lines(Path(path).absolute(), resume=arguments["resume"])
+    return None if path is None else Lines(Path(path).absolute(), resume=arguments["resume"], counts=counts)
 
 
 def _returned(entries: list[Entry], which: str) -> Result:

@@ -319,6 +319,30 @@ def test_a_run_that_is_interrupted_can_be_resumed(fleet: FleetFactory, number: s
     assert run.results[0].result["summary"]["hosts"] == 10
 
 
+def test_a_host_whose_variables_have_changed_is_asked_again(fleet: FleetFactory) -> None:
+    subject = fleet({"same": {"registry": registry(ONE)}, "other": {"registry": registry(ONE)}, "wrong": {}})
+
+    def set_states(other: str, wrong: str) -> None:
+        def change(windows: dict[str, t.Any]) -> None:
+            windows["hosts"]["other"]["use_machine_id_state"] = other
+            windows["hosts"]["wrong"]["use_machine_id_state"] = wrong
+
+        edit(subject, change)
+
+    set_states("enabled", "ture")
+    _run, before = ask(subject)
+    assert [before[host]["verdict"] for host in ("same", "other", "wrong")] == ["compliant", "compliant", "failed"]
+    set_states("disabled", "enabled")
+    subject.forget_requests()
+    run, after = ask(subject, resume=True)
+    assert [after[host]["verdict"] for host in ("same", "other", "wrong")] == ["compliant", *["not compliant"] * 2]
+    assert not subject.requests("same")
+    assert run.results[0].result["summary"]["hosts"] == 3
+    subject.forget_requests()
+    ask(subject, resume=True)
+    assert not any(subject.requests(host) for host in ("same", "other", "wrong"))
+
+
 def wait_until_written(output: Path) -> None:
     """The process of the task may live a moment longer than ansible-playbook."""
     deadline = time.monotonic() + 60

@@ -68,19 +68,40 @@ class Targets:
     def target(self, host: str) -> Target | Record:
         """What is needed to ask a host, or its record if that can't be had."""
         try:
-            variables = with_defaults(self._inventory.variables(host), self._defaults)
-            rendered = ours(variables, self._inventory)
-            known = {name: rendered[name] for name in self._defaults}
+            variables, known = self._variables(host)
             if found := problems({host: known}, self._choices):
                 return failed(host, f"{'. '.join(found)}.")
             connection = self._inventory.connection(host, variables)
             gpo = boolean(known[_GPO]) if self._gpo is None else self._gpo
-            decide = {name: f"{value}" for name, value in sorted(known.items()) if name not in _OTHERS}
-            return Target(host, connection, decide, gpo, ticket_of(connection))
+            return Target(host, connection, _deciding(known), gpo, ticket_of(connection))
         except (AnsibleError, TypeError) as exc:
             return failed(host, shown(str(getattr(exc, "message", exc))))
         except Exception as exc:
             return failed(host, defect(exc))
+
+    def still_counts(self, record: Record) -> bool:
+        """Whether the host of a record of an earlier run has the variables with which it was judged.
+
+        A host that was given up was judged with none.
+        """
+        if not record["variables"] and record["verdict"] == "unreachable":
+            return True
+        try:
+            _variables, known = self._variables(record["host"])
+        except Exception:
+            return False  # the reason is told when the host is asked
+        return _deciding(known) == record["variables"]
+
+    def _variables(self, host: str) -> tuple[dict[str, t.Any], dict[str, object]]:
+        """All variables of a host, not rendered, and those of the role, rendered."""
+        variables = with_defaults(self._inventory.variables(host), self._defaults)
+        rendered = ours(variables, self._inventory)
+        return variables, {name: rendered[name] for name in self._defaults}
+
+
+def _deciding(known: t.Mapping[str, object]) -> dict[str, str]:
+    """Of the variables of the role, those that decide what is to be done."""
+    return {name: f"{value}" for name, value in sorted(known.items()) if name not in _OTHERS}
 
 
 def failed(host: str, message: str) -> Record:

@@ -32,8 +32,11 @@ _ADVICE: t.Final = "Name a file on the controller that you can write to."
 class Lines:
     """A file to write records to, each with one call to the system. Only its owner can read it."""
 
-    def __init__(self, path: Path, *, resume: bool) -> None:
-        """Begin anew, or with ``resume`` go on after the hosts that are done. Raises ReportError."""
+    def __init__(self, path: Path, *, resume: bool, counts: t.Callable[[Record], bool] = lambda _record: True) -> None:
+        """Begin anew, or with ``resume`` go on after the hosts that are done, of whose records some may not count.
+
+        Raises ReportError.
+        """
         if "\0" in str(path):
             raise ReportError(f"{_named(path)} is a name that no file can have. {_ADVICE}")
         self._path = path
@@ -42,7 +45,7 @@ class Lines:
             self._file = _locked(path, path, believed=resume)
             content = _content(self._file)
             #: By host, the records of an earlier run that count.
-            self.done = _records(path, content) if resume else {}
+            self.done = {host: one for host, one in _records(path, content).items() if counts(one)} if resume else {}
             kept = b"".join(map(_line, self.done.values()))
             if resume and content != kept:
                 self._replace(kept)

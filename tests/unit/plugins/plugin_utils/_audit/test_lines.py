@@ -76,6 +76,16 @@ def test_what_was_not_done_or_is_torn_is_made_up_for(tmp_path: Path) -> None:
     assert path.stat().st_mode & 0o777 == 0o600
 
 
+def test_records_that_do_not_count_are_made_up_for(tmp_path: Path) -> None:
+    path = tmp_path / "audit.jsonl"
+    write(path, record("one"), record("two"))
+    lines = Lines(path, resume=True, counts=lambda record: record["host"] != "one")
+    assert lines.done.keys() == {"two"}
+    lines.write(record("one"))
+    lines.close()
+    assert hosts_in(path) == ["two", "one"]
+
+
 INFINITE = '{"host": "a", "verdict": "failed", "variables": {"a": Infinity}}'
 
 
