@@ -37,6 +37,14 @@ class _Account:
     refused_by: list[str] = dataclasses.field(default_factory=list)
 
 
+def account_of(user: str) -> str:
+    r"""The account that a refused login of a user counts for.
+
+    ``user``, ``DOMAIN\user`` and ``user@domain`` may be one account, so they count as one, in whatever case.
+    """
+    return user.rpartition("\\")[2].partition("@")[0].casefold()
+
+
 def is_refusal(message: str) -> bool:
     """Whether the message of a program says that the account was refused."""
     return bool(_REFUSALS.search(message))

@@ -10,7 +10,12 @@ import typing as t
 
 import pytest
 
-from ansible_collections.winsec.lsa.plugins.plugin_utils._fleet.accounts import Accounts, Login, is_refusal
+from ansible_collections.winsec.lsa.plugins.plugin_utils._fleet.accounts import (
+    Accounts,
+    Login,
+    account_of,
+    is_refusal,
+)
 
 
 def begin(accounts: Accounts, times: int = 1, name: str = "svc") -> None:
@@ -79,6 +84,11 @@ def test_accounts_do_not_meet() -> None:
         accounts.begin(None)
         accounts.end(None, "host", "refused")
     assert accounts.refused_by(None) == ()
+
+
+@pytest.mark.parametrize("user", ["svc", "SVC", r"EXAMPLE\svc", "svc@example.com", r".\Svc", "svc@EXAMPLE.COM"])
+def test_an_account_is_one_however_it_is_named(user: str) -> None:
+    assert account_of(user) == "svc"
 
 
 @pytest.mark.parametrize(
