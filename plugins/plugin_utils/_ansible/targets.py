@@ -19,6 +19,7 @@ from .._audit.records import Record, record_of
 from .._fleet.accounts import Login, account_of, is_refusal
 from .._fleet.engine import Job
 from .._policy.variables import PREFIX, problems
+from .._windows.host import LoginRefused
 from . import controller
 from .action import defect
 from .connect import connect
@@ -142,25 +143,23 @@ def _ask(target: Target, ticket: SharedTicket, timeout: float, logged_in: t.Call
     arguments = {name.removeprefix(PREFIX): value for name, value in target.variables.items()}
     try:
         ticket.share(connection)
-        found, login = examine(
+        found, error = examine(
             lambda: connect(connection, arguments["via"], lambda _warning: None, deadline),
             arguments,
             target.gpo,
             logged_in,
         )
     except Exception as exc:
-        found, login = Examination(failure=defect(exc)), None
+        found, error = Examination(failure=defect(exc)), None
     finally:
         end(connection)
-    judged = found.record()
-    if login is None and is_refusal(judged["message"] or ""):
-        login = "refused"
+    refused = isinstance(error, LoginRefused) or is_refusal(error)
     given = {
         "host": target.host,
         "started": started,
         "finished": controller.now(),
         "connection": connection.transport,
         "variables": target.variables,
-        **judged,
+        **found.record(),
     }
-    return record_of(given, target.host), login
+    return record_of(given, target.host), "refused" if refused else None

@@ -22,7 +22,7 @@ from .._policy.decision import (
 from .._policy.enforcement import observe
 from .._policy.meaning import HostState, chosen
 from .._policy.report import describe
-from .._windows.host import AccessDenied, HostError, LoginRefused, Unreachable, WindowsHost
+from .._windows.host import AccessDenied, HostError, Unreachable, WindowsHost
 from .verdicts import details, judge
 
 #: The arguments of the module that decide, as it takes them.
@@ -52,8 +52,8 @@ class Examination:
 
 def examine(
     reach: Reach, arguments: Arguments, gpo: bool, logged_in: t.Callable[[], None]
-) -> tuple[Examination, t.Literal["refused"] | None]:
-    """Audit a host, and say whether the login was refused.
+) -> tuple[Examination, HostError | None]:
+    """Audit a host, and return the error that ended it as well.
 
     ``arguments`` are those of the module. ``gpo`` says whether the host is asked who owns its values. ``logged_in``
     is called as soon as the host has answered.
@@ -67,9 +67,10 @@ def examine(
             _decide(host, before, arguments, gpo, found)
     except Unreachable as exc:
         found.lose(str(exc))
-        return found, "refused" if isinstance(exc, LoginRefused) else None
+        return found, exc
     except HostError as exc:
         found.failure = str(exc)
+        return found, exc
     return found, None
 
 

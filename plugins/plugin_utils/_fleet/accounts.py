@@ -45,9 +45,16 @@ def account_of(user: str) -> str:
     return user.rpartition("\\")[2].partition("@")[0].casefold()
 
 
-def is_refusal(message: str) -> bool:
-    """Whether the message of a program says that the account was refused."""
-    return bool(_REFUSALS.search(message))
+def is_refusal(error: BaseException | None) -> bool:
+    """Whether an error, or what caused it, has the words of a program that the account was refused.
+
+    What a user sees of the words of a cause is cut.
+    """
+    seen: list[BaseException] = []  # causes may go in a circle
+    while error and error not in seen:
+        seen.append(error)
+        error = error.__cause__
+    return any(_REFUSALS.search(str(each)) for each in seen)
 
 
 class Accounts:

@@ -108,4 +108,8 @@ def test_an_account_is_one_however_it_is_named(user: str) -> None:
     ],
 )
 def test_programs_say_whether_the_account_was_refused(message: str, refused: bool) -> None:
-    assert is_refusal(message) == refused
+    assert is_refusal(ValueError(message)) == refused
+    shown = ValueError("A text that is cut...")
+    shown.__cause__ = RuntimeError(message)
+    shown.__cause__.__cause__ = shown
+    assert is_refusal(shown) == refused
