@@ -358,6 +358,7 @@ def wait_until_written(output: Path) -> None:
         ({"workers": 0}, "workers is 0, but it has to be at least 1."),
         ({"workers": 999999999}, "run ulimit -n 8000000056 before"),
         ({"output": "inventory.yml", "resume": True}, "Line 1 of"),
+        ({"output": "inventory.yml"}, "inventory.yml has no records of hosts, and stays as it is."),
         ({"output": "/proc/audit.jsonl"}, "/proc/audit.jsonl can't be written: "),
         ({"return_hosts": "some"}, "value of return_hosts must be one of"),
     ],

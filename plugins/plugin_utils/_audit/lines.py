@@ -23,6 +23,9 @@ from .records import Record, ReportError, record_of
 #: Records of hosts that nobody has asked, which a later run makes up for.
 _LEFT: t.Final = "not tried"
 
+#: How each line begins: ``host`` is the first key of a record.
+_START: t.Final = b'{"host":'
+
 #: Characters of a path in a message.
 _MAX_NAME: t.Final = 300
 
@@ -82,7 +85,8 @@ class Lines:
 def _locked(file: Path, meant: Path, *, believed: bool) -> int:
     """A file that nobody else writes to, opened. ``meant`` is named in an error.
 
-    With ``believed``, what is in it counts: then nobody else may have written it. A device stays as it is, or root
+    With ``believed``, what is in it counts: then nobody else may have written it. Otherwise it is going to be replaced,
+    which only records are: the name may be that of something else by mistake. A device stays as it is, or root
     would take /dev/null from all others.
     """
     flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
@@ -97,6 +101,9 @@ def _locked(file: Path, meant: Path, *, believed: bool) -> int:
                 "believed. Look who has changed it, then give it back with chown and chmod 600, or ask all hosts again."
             )
         fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        start = os.pread(opened, len(_START), 0)
+        if not believed and start and not _START.startswith(start):
+            raise ReportError(f"{_named(meant)} has no records of hosts, and stays as it is. Name another file.")
         os.fchmod(opened, 0o600)
     except BlockingIOError:
         os.close(opened)

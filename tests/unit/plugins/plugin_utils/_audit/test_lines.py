@@ -103,6 +103,24 @@ def test_a_file_of_something_else_is_left_alone(tmp_path: Path, line: str) -> No
     assert path.read_text() == f"{line}\n"
 
 
+@pytest.mark.parametrize("content", ["nonsense\n", "---\n", '{"other": 1}\n', "\n"])
+def test_a_file_of_something_else_is_not_replaced(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "inventory.yml"
+    path.touch(0o644)
+    path.write_text(content)
+    with pytest.raises(ReportError, match=r"inventory\.yml has no records of hosts, and stays as it is"):
+        Lines(path, resume=False)
+    assert (path.read_text(), path.stat().st_mode & 0o777) == (content, 0o644)
+
+
+@pytest.mark.parametrize("content", ["", '{"ho', '{"host":"torn", "ver'])
+def test_what_a_run_that_was_killed_has_left_is_replaced(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "audit.jsonl"
+    path.write_text(content)
+    write(path, record("one"))
+    assert hosts_in(path) == ["one"]
+
+
 @pytest.mark.parametrize("name", ["a\0b", "x" * 100_000, "\u202e/new"], ids=["NUL", "long", "invisible"])
 def test_a_file_that_can_not_be_is_told_in_words_that_can_be_read(tmp_path: Path, name: str) -> None:
     (tmp_path / "\u202e").touch()
