@@ -384,7 +384,13 @@ def test_returned_hosts_are_those_asked_for(fleet: FleetFactory) -> None:
 
 
 def test_a_compliant_host_that_a_gpo_will_reset_needs_attention(fleet: FleetFactory) -> None:
-    subject = fleet({name: TROUBLES[name] for name in ("agreed", "contradicted")})
+    hosts = {"agreed": 1, "contradicted": 0}
+    setting = rf"{LSA}\UseMachineId"
+    gpos = {
+        host: [{"name": "Print servers", "security_options": {setting: {"type": "REG_DWORD", "data": data}}}]
+        for host, data in hosts.items()
+    }
+    subject = fleet({host: {"registry": registry(ONE), "rsop": {"gpos": gpos[host]}} for host in hosts})
     run, found = ask(subject)
     result = run.results[0].result
     assert {host: (record["verdict"], record["attention"]) for host, record in found.items()} == {

@@ -78,7 +78,7 @@ def test_what_was_changed_is_put_back_exactly_and_can_be_put_back_again(fleet: F
 
     predicted = subject.playbook(REVERT, *JOURNAL, "--check", "--diff")
     assert predicted.exit_status == 0, predicted.output
-    assert totals(predicted) == "2 not in the run, 6 would be put back."
+    assert totals(predicted) == "6 would be put back, 2 not in the run."
     assert {both(subject, host) for host in hosts} == {(ONE, ZERO)}
     assert "+(none)\n" in predicted.output
     assert len(entries(subject)) == 2 * len(changed)
@@ -86,7 +86,8 @@ def test_what_was_changed_is_put_back_exactly_and_can_be_put_back_again(fleet: F
     reverted = subject.playbook(REVERT, *JOURNAL)
     assert reverted.exit_status == 0, reverted.output
     assert {host: both(subject, host) for host in hosts} == before
-    assert totals(reverted) == "2 not in the run, 6 put back."
+    assert totals(reverted) == "6 put back, 2 not in the run."
+    assert set(outcomes(reverted)) == set(reverted.of("Say what became of the host")) == changed
     second = entries(subject)[-1]["run"]
     assert second != first
     assert {entry["reverts"] for entry in entries(subject) if entry["run"] == second and "reverts" in entry} == {first}
@@ -149,9 +150,19 @@ def test_hosts_that_need_a_person_are_named_and_the_others_are_put_back(fleet: F
     assert found["lost"].startswith("needs a person    The connection to the host was lost")
     assert found["gone"] == "needs a person: the inventory does not have this host any more."
     assert found["other"] == "left out: neither the pattern nor the limit of this run has this host."
-    assert totals(run) == "1 left out, 4 needs a person, 1 put back."
+    assert totals(run) == "1 put back, 4 needs a person, 1 left out."
     failed = {host for host, result in run.of("Fail if this host needs a person").items() if result.status == "failed"}
     assert failed == {"touched", "text", "lost"}
+
+
+def test_where_no_host_of_the_run_is_here_that_is_what_the_report_says(fleet: FleetFactory) -> None:
+    subject = fleet(
+        {"off": {"registry": registry(ZERO)}, "good": {"registry": registry(ONE)}, "fine": {"registry": registry(ONE)}}
+    )
+    subject.playbook(ENFORCE, *JOURNAL)
+    run = subject.playbook(REVERT, *JOURNAL, "--limit=!off")
+    assert (run.exit_status, totals(run)) == (0, "1 left out, 2 not in the run."), run.output
+    assert list(outcomes(run)) == ["off"]
 
 
 def test_a_host_that_a_later_run_changed_is_put_back_in_order(fleet: FleetFactory) -> None:
@@ -235,7 +246,7 @@ def test_without_a_journal_that_says_something_nothing_is_put_back(fleet: FleetF
         (nameless, "Which journal? Name the one that the run has kept"),
         (missing, "can't be read: No such file or directory. Name the journal that the run to put back has kept."),
         (unknown, "The journal has no run '2026'. Name one of its runs; the last ones are 20"),
-        (empty, "The journal has no run ''."),
+        (empty, "use_machine_id_run must be a text, but is ''"),
         (emptier, "The journal has no run ''."),
     ):
         assert run.exit_status == 2
