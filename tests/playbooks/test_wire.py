@@ -53,6 +53,7 @@ ANSWERS: dict[str, dict[str, t.Any]] = {
     "rootdefault-number": {"namespaces": ["root/default"], "fault_style": "number"},
     "rootdefault-subcode": {"namespaces": ["root/default"], "fault_style": "subcode"},
     "rootdefault-nested": {"namespaces": ["root/default"], "fault_style": "nested", "language": "de-DE"},
+    "rootdefault-omi": {"namespaces": ["root/default"], "fault_style": "omi", "prefixes": "omi"},
     "rootdefault-bare": {"namespaces": ["root/default"], "fault_style": "bare"},
     "rootdefault-400": {"namespaces": ["root/default"], "fault_status": 400},
     "rootdefault-503": {"namespaces": ["root/default"], "fault_status": 503},

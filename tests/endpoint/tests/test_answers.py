@@ -32,6 +32,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "by-method": {"output_namespace": "method"},
     "whole": {"projection": "whole"},
     "bare-fault": {"fault_style": "bare"},
+    "omi-fault": {"fault_style": "omi"},
     "status-400": {"fault_status": 400},
     "status-503": {"fault_status": 503},
     "status-200": {"fault_status": 200},
@@ -153,6 +154,12 @@ def test_a_projection_may_bring_whole_objects(fleet: Fleet) -> None:
 def test_status_of_faults(fleet: Fleet, status: int) -> None:
     answer = fleet.client(f"status-{status}").ask(f"{TRANSFER}/Get", f"{OPERATING_SYSTEM}2")
     assert (answer.status, answer.subcode) == (status, "DestinationUnreachable")
+
+
+def test_omi_error(fleet: Fleet) -> None:
+    answer = fleet.client("omi-fault").ask(f"{TRANSFER}/Get", f"{OPERATING_SYSTEM}2")
+    assert (answer.subcode, answer.numbers, answer.elements("FaultDetail")) == ("DestinationUnreachable", [], [])
+    assert (answer.text("OMI_Code"), answer.text("Message")) == ("6", answer.text("Text"))
 
 
 def test_bare_fault(fleet: Fleet) -> None:

@@ -65,7 +65,7 @@ class Answers:
     shell: Literal["refused", "opened"] = "refused"
     # both: subcode and WSManFault number. subcode: OMI sends no WSManFault. number: WinRM 2.0 as NetExec met it.
     # nested: the telling number only in the WSManFault inside a ProviderFault (WinRb soap_fault_v2.xml).
-    # bare: a subcode, an empty Reason and no Detail (OMI).
-    fault_style: Literal["both", "subcode", "number", "nested", "bare"] = "both"
+    # bare: a subcode, an empty Reason and no Detail (OMI). omi: the only number is in an OMI_Error.
+    fault_style: Literal["both", "subcode", "number", "nested", "bare", "omi"] = "both"
     # HTTP status of a fault. 500: recorded by pypsrp and WinRb. Others: Openwsman, observed.
     fault_status: Literal[500, 400, 503, 200] = 500

@@ -16,6 +16,9 @@ _SOAP = f"{{{xmlns.SOAP}}}"
 _WSMAN_FAULT = f"{{{xmlns.WSMAN_FAULT}}}"
 # wsmerror.h: "An error was encountered inside the plugin", the outer number of the nested style.
 _PROVIDER_FAILURE = 0x80338003
+# MI_Result of OMI's MI.h, by subcode.
+_MI_FAILED = 1
+_MI_RESULTS = {"AccessDenied": 2, "DestinationUnreachable": 6, "ActionNotSupported": 7, "CannotProcessFilter": 15}
 
 
 def reply(kind: FaultKind, answers: Answers, machine: str) -> Reply:
@@ -41,6 +44,9 @@ def _code(kind: FaultKind, answers: Answers) -> Element:
 
 def _detail(kind: FaultKind, answers: Answers, machine: str, text: str) -> Element:
     detail = Element(f"{_SOAP}Detail")
+    if answers.fault_style == "omi":
+        detail.append(_omi_error(kind, text))
+        return detail
     if kind.detail and answers.fault_style != "number":
         SubElement(detail, f"{{{xmlns.WSMAN}}}FaultDetail").text = f"{xmlns.FAULT_DETAIL}/{kind.detail}"
     if kind.number is None or answers.fault_style == "subcode":
@@ -82,6 +88,23 @@ def _wmi_error(number: int, text: str) -> Element:
         "error_Code": str(number),
         "error_Type": "HRESULT",
         "error_WindowsErrorMessage": text,
+    }
+    error.extend([text_element(namespace + name, value) for name, value in texts.items()])
+    return error
+
+
+def _omi_error(kind: FaultKind, text: str) -> Element:
+    """As OMI sends it; it has more elements, all nil or always the same."""
+    namespace = f"{{{xmlns.OMI_ERROR}}}"
+    result = str(_MI_RESULTS.get(kind.subcode[1], _MI_FAILED) if kind.subcode else _MI_FAILED)
+    error = Element(f"{namespace}OMI_Error", {f"{{{xmlns.CIM_BINDING}}}IsCIM_Error": "true"})
+    texts = {
+        "OwningEntity": "OMI:CIMOM",
+        "MessageID": f"OMI:MI_Result:{result}",
+        "Message": text,
+        "CIMStatusCode": result,
+        "OMI_Code": result,
+        "OMI_Type": "MI",
     }
     error.extend([text_element(namespace + name, value) for name, value in texts.items()])
     return error

@@ -18,6 +18,7 @@ IDENTITY = "http://schemas.dmtf.org/wbem/wsman/identity/1/wsmanidentity.xsd"
 CIM_BINDING = "http://schemas.dmtf.org/wbem/wsman/1/cimbinding.xsd"
 CIM_COMMON = "http://schemas.dmtf.org/wbem/wscim/1/common"
 WMI_ERROR = "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/MSFT_WmiError"
+OMI_ERROR = "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/OMI_Error"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 XML = "http://www.w3.org/XML/1998/namespace"
 # Elements and a subcode that no client can know.
