@@ -61,6 +61,17 @@ class Login(t.NamedTuple):
 
 _KERBEROS = Way(KERBEROS, "kerberos", encrypted=True)
 _KERBEROS_HTTPS = Way({**KERBEROS, "scheme": "https"}, "kerberos", encrypted=False)
+#: As Microsoft's OMI answers: tests/transcripts/public/omi_*.yml.
+_OMI = {
+    "prefixes": "omi",
+    "response_action": "bare",
+    "output_element": "bare",
+    "output_namespace": "method",
+    "return_value": "first",
+    "projection": "whole",
+    "enumeration": "one_context",
+    "fault_style": "omi",
+}
 _SEVERAL = Way({"authentication": ["ntlm"], "answers": {"shell": "opened"}}, "ntlm", encrypted=True)
 
 #: What `make test` has time for: the simplest login, and the one that encrypts.
@@ -68,6 +79,7 @@ QUICK = (FIRST, SECOND) = ("Basic over HTTP", "NTLM over HTTP, encrypted")
 #: Without programs that the project does not bring.
 LOGINS = {
     FIRST: Login(Way({}, "basic", encrypted=False)),
+    "Basic over HTTP, answers as of OMI": Login(Way({"answers": _OMI}, "basic", encrypted=False), variant=True),
     "Basic over HTTPS": Login(WAYS["basic"]),
     SECOND: Login(WAYS["ntlm"]),
     "NTLM over HTTPS": Login(WAYS["ntlmhttps"]),
