@@ -77,10 +77,10 @@ class _Run:
     def entries(self) -> t.Iterable[Entry]:
         """Ask all hosts that are left, and return what is known of each host."""
         try:
-            with interruptible():
-                self._ask(list(self._left))
+            with interruptible() as check:
+                self._ask(list(self._left), check)
                 while self._tickets:
-                    self._ask(self._tickets.pop(next(iter(self._tickets))))
+                    self._ask(self._tickets.pop(next(iter(self._tickets))), check)
         except Interrupted as exc:
             self._leave("The run was interrupted before this host was done.")
             exc.resend()
@@ -90,7 +90,7 @@ class _Run:
                 self._output.close()
         return self._entries.values()
 
-    def _ask(self, names: list[str]) -> None:
+    def _ask(self, names: list[str], check: t.Callable[[], None]) -> None:
         """Ask the hosts that share a Kerberos ticket with the first one, and put off the others."""
         targets = self._resolved(names)
         first = next(targets, None)
@@ -107,6 +107,7 @@ class _Run:
                 if finished:
                     self._record(self._record_of(finished))
                 self._progress.turn()
+                check()
 
     def _resolved(self, names: list[str]) -> t.Iterator[Target]:
         for name in names:

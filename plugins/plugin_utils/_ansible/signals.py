@@ -33,19 +33,26 @@ class Interrupted(BaseException):
 
 
 @contextlib.contextmanager
-def interruptible() -> t.Iterator[None]:
+def interruptible() -> t.Iterator[t.Callable[[], None]]:
     """Raise Interrupted in this context where a signal comes, in place of what else the process does then.
 
-    From then on, signals are ignored until ``resend`` is called: Ansible sends several.
+    From then on, signals are ignored until ``resend`` is called: Ansible sends several. Up to ansible-core 2.18, it
+    passes none on to the processes of its tasks. So there is a function to call now and then: it raises Interrupted if
+    Ansible is gone.
     """
+    parent = os.getppid()
 
     def interrupt(number: int, _frame: types.FrameType | None) -> None:
         _set(dict.fromkeys(_SIGNALS, signal.SIG_IGN))
         raise Interrupted(number, before)
 
+    def check() -> None:
+        if os.getppid() != parent:
+            interrupt(signal.SIGTERM, None)
+
     before = {number: signal.signal(number, interrupt) for number in _SIGNALS}
     try:
-        yield
+        yield check
     except Interrupted:
         raise
     except BaseException:
