@@ -56,6 +56,7 @@ def result_of(action: str, arguments: dict[str, t.Any]) -> dict[str, t.Any]:
     )
     connection = types.SimpleNamespace(_shell=types.SimpleNamespace(tmpdir="not used"))
     plugin = module_of(action)(task, connection, None, None, None, None)
+    plugin._load_name = f"ansible_collections.winsec.lsa.plugins.action.{action}"  # as Ansible's loader sets it
     try:
         return t.cast("dict[str, t.Any]", plugin.run(task_vars={"ansible_play_hosts_all": [], "hostvars": {}}))
     except AnsibleError as exc:  # Ansible makes the same of it, with a place
@@ -87,3 +88,4 @@ def test_no_action_takes_an_option_that_it_does_not_have(action: str) -> None:
     result = result_of(action, {**required(action), "sate": "enabled"})
     assert result.get("failed")
     assert "sate" in result["msg"]
+    assert "ansible_collections" not in result["msg"]
