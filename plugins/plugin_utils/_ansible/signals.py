@@ -37,18 +37,20 @@ def interruptible() -> t.Iterator[t.Callable[[], None]]:
     """Raise Interrupted in this context where a signal comes, in place of what else the process does then.
 
     From then on, signals are ignored until ``resend`` is called: Ansible sends several. Up to ansible-core 2.18, it
-    passes none on to the processes of its tasks. So there is a function to call now and then: it raises Interrupted if
-    Ansible is gone.
+    passes none on to the processes of its tasks. And Python drops what is raised while it collects garbage. So there is
+    a function to call now and then: it raises Interrupted if a signal has come or Ansible is gone.
     """
     parent = os.getppid()
+    received: list[int] = []
 
     def interrupt(number: int, _frame: types.FrameType | None) -> None:
+        received.append(number)
         _set(dict.fromkeys(_SIGNALS, signal.SIG_IGN))
         raise Interrupted(number, before)
 
     def check() -> None:
-        if os.getppid() != parent:
-            interrupt(signal.SIGTERM, None)
+        if received or os.getppid() != parent:
+            interrupt(next(iter(received), signal.SIGTERM), None)
 
     before = {number: signal.signal(number, interrupt) for number in _SIGNALS}
     try:

@@ -50,3 +50,20 @@ def test_afterwards_signals_are_as_before(received: list[int]) -> None:
         raise ValueError("of the work")
     send(signal.SIGINT)
     assert received == [signal.SIGINT]
+
+
+class Garbage:
+    def __del__(self) -> None:
+        send(signal.SIGTERM)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_signal_that_comes_while_garbage_is_collected_is_not_lost(received: list[int]) -> None:
+    with pytest.raises(Interrupted) as interrupted, interruptible() as check:  # noqa: PT012
+        check()
+        Garbage()
+        check()
+        pytest.fail("nothing was interrupted")
+    with pytest.raises(Interrupted):
+        interrupted.value.resend()
+    assert received == [signal.SIGTERM]
