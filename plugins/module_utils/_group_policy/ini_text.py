@@ -72,9 +72,13 @@ class IniText(t.NamedTuple):
         return self._replace(lines=(*kept, *(line + end for line in ended), open_end))
 
     def inserted_after(self, index: int, line: str) -> IniText:
-        """Add a line after another, which gives its end to the new one if it was the last and had none."""
-        previous, end = self.lines[index], self.line_end
-        pair = (previous, line + end) if end_of(previous) else (previous + end, line)
+        """Add a line after another, with the same end: another could join with the line behind, as \\r does with \\n.
+
+        If the line before was the last and had no end, it gets one, and the new one has none.
+        """
+        previous = self.lines[index]
+        end = end_of(previous)
+        pair = (previous, line + end) if end else (previous + self.line_end, line)
         return self._replace(lines=(*self.lines[:index], *pair, *self.lines[index + 1 :]))
 
     def replaced(self, index: int, line: str) -> IniText:

@@ -154,6 +154,14 @@ def test_a_section_goes_with_its_last_line_only() -> None:
     assert edit(before, use_machine_id="not_defined") == stored(f"{begin}[Registry Values]\n{rest}")
 
 
+def test_a_line_that_is_added_does_not_join_with_the_line_end_behind_it() -> None:
+    """Found by fuzzing: the first line ends in a carriage return, and a bare line feed follows the section."""
+    text = read("[Unicode]\rx=1\r\n[Registry Values]\r\n\n".encode("utf-16"))
+    added = edited(text, {"use_machine_id": "enabled"})
+    assert added.lines == (*text.lines[:-1], f"{LINE}=4,1\r\n", "\n")
+    assert read(write(added)) == added
+
+
 def test_a_missing_last_line_end_stays_missing() -> None:
     begin = '[Version]\nsignature="$CHICAGO$"'
     assert edit(stored(begin), use_machine_id="enabled") == stored(f"{begin}\n[Registry Values]\n{LINE}=4,1")
