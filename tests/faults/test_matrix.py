@@ -170,9 +170,7 @@ def test_faults_at_connect_and_login(fleet: FleetFactory, tally: Tally) -> None:
         "silence": ({}, {}, "did not answer in time"),
         "handshake": ({"scheme": "https"}, {}, "did not answer in time"),
     }
-    hosts = {
-        f"{name}-{each}": {**form, "connection": each} for name, (form, *_) in cases.items() for each in CONNECTIONS
-    }
+    hosts = {f"{name}-{each}": {**case[0], "connection": each} for name, case in cases.items() for each in CONNECTIONS}
     subject = fleet(hosts)
     with contextlib.ExitStack() as running:
         ports = {name: running.enter_context(Refuses(answer)).port for name, answer in AT_LOGIN.items()}

@@ -169,7 +169,9 @@ def test_a_host_that_a_later_run_changed_is_put_back_in_order(fleet: FleetFactor
     subject = fleet({"host": {}})
     subject.playbook(ENFORCE, *JOURNAL)
     subject.playbook(ENFORCE, *JOURNAL, "-e", "use_machine_id_state=disabled")
-    first, second = dict.fromkeys(entry["run"] for entry in entries(subject))
+    runs = list(dict.fromkeys(entry["run"] for entry in entries(subject)))
+    assert len(runs) == 2
+    first, second = runs[0], runs[1]
     refused = subject.playbook(REVERT, *JOURNAL, "-e", f"use_machine_id_run={first}")
     assert refused.exit_status == 2
     assert f"The run {second} of the journal changed this host later: put that one back first." in refused.output

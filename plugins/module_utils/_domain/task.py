@@ -29,12 +29,15 @@ UNCHANGED: t.Final[t.Mapping[str, t.Any]] = {"changed": False}
 
 
 def run(
-    module: AnsibleModule, work: t.Callable[[Controller], dict[str, t.Any]], known: t.Mapping[str, t.Any] = UNCHANGED
+    module: AnsibleModule,
+    work: t.Callable[[Controller], dict[str, t.Any]],
+    given: t.Mapping[str, t.Any] | None = None,
 ) -> t.NoReturn:
     """Do ``work`` on a domain controller and end the module with what it returns, or with what went wrong.
 
-    ``known`` is what a failure returns: ``work`` writes into it what it has found out and changed by then.
+    ``given`` is what a failure returns: ``work`` writes into it what it has found out and changed by then.
     """
+    known = UNCHANGED if given is None else given
     try:
         options = read_options(module.params)
         _require_libraries(module, options)

@@ -27,7 +27,7 @@ START: t.Final = f'{{"format":"{FORMAT}"'.encode()
 _SCHEMA: t.Final = JsonSchema("journal.schema.json")
 
 #: Both settings as they are stored; None where no value is.
-Values: t.TypeAlias = "t.Mapping[Setting, RegistryValue | None]"
+Values: t.TypeAlias = t.Mapping[Setting, RegistryValue | None]
 
 
 class JournalError(Exception):
