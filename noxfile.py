@@ -176,16 +176,16 @@ def bench(session: nox.Session) -> None:
     """Measure round trips, bytes and time on a large embedded fleet."""
     install(session, "playbooks", core=MAIN_CORE, endpoint=True)
     environment = with_collection(session)
-    session.run("python", "tests/benchmarks/bench.py", *session.posargs, env=environment)
+    session.run("python", "-m", "tests.benchmarks.bench", *session.posargs, env=environment)
     if not session.posargs:
-        session.run("python", "tests/benchmarks/fleet.py", env=environment)
+        session.run("python", "-m", "tests.benchmarks.fleet", env=environment)
 
 
 @nox.session(allow_parallel=False)
 def bench_fleet(session: nox.Session) -> None:
     """Measure the audit of thousands of embedded hosts, and hold it against the goals. ``bench`` does it, too."""
     install(session, "playbooks", core=MAIN_CORE, endpoint=True)
-    session.run("python", "tests/benchmarks/fleet.py", *session.posargs, env=with_collection(session))
+    session.run("python", "-m", "tests.benchmarks.fleet", *session.posargs, env=with_collection(session))
 
 
 # --- make test-all, the rest -----------------------------------------------------------------------------------------

@@ -15,13 +15,12 @@ import contextlib
 import json
 import os
 import statistics
-import subprocess
-import sys
 import tempfile
-import time
 import typing as t
 from collections import Counter
 from pathlib import Path
+
+from .running import COMPLIANT, Cost, cost_of, endpoint
 
 #: The plays, of one task or role each.
 PLAYS: dict[str, dict[str, t.Any]] = {
@@ -37,19 +36,12 @@ COMMANDS = {name: ["ansible-playbook", f"{name}.yml"] for name in PLAYS} | {
     "facts, ad hoc": ["ansible", "windows", "-m", "winsec.lsa.use_machine_id_facts"],
 }
 BASE = "assert"
-
-COMPLIANT = {r"SYSTEM\CurrentControlSet\Control\Lsa": {"UseMachineId": {"type": "REG_DWORD", "data": 1}}}
+#: What of a run is compared.
+COMPARED = ("wall", "cpu")
 
 HEAD = """\
 | connection | run | wall | CPU | wall to assert | CPU to assert | POSTs a host | bodies a host | with headers |
 | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"""
-
-
-class Cost(t.NamedTuple):
-    """Seconds of one run. ``cpu`` is user and system time of Ansible with all its forks, without the endpoint."""
-
-    wall: float
-    cpu: float
 
 
 class Traffic(t.NamedTuple):
@@ -66,8 +58,7 @@ class Bench:
     def __init__(self, folder: Path, options: argparse.Namespace, connection: str) -> None:
         self._folder = folder
         self._forks = options.forks
-        self._endpoint = ["winsec-endpoint", "--fleet=fleet.yml", "--inventory=inventory.yml", "--log=log"]
-        self._endpoint.append(f"--connection={connection}")
+        self._connection = connection
         # JSON is YAML.
         host = {"release": "2022", "registry": COMPLIANT, "count": options.hosts, "scheme": options.scheme}
         fleet = {"hosts": {"host": host}}
@@ -75,31 +66,11 @@ class Bench:
         for name, play in PLAYS.items():
             (folder / f"{name}.yml").write_text(json.dumps([{"hosts": "windows", "gather_facts": False, **play}]))
 
-    @contextlib.contextmanager
-    def running(self) -> t.Iterator[None]:
-        process = subprocess.Popen(self._endpoint, cwd=self._folder, stdout=subprocess.PIPE, text=True)
-        try:
-            if not process.stdout or not process.stdout.readline():  # it says when it is ready
-                sys.exit("the endpoint did not start")
-            yield
-        finally:
-            process.terminate()
-            process.communicate()
+    def running(self) -> contextlib.AbstractContextManager[None]:
+        return endpoint(self._folder, "--log=log", f"--connection={self._connection}")
 
     def run(self, name: str) -> Cost:
-        command = [*COMMANDS[name], "--inventory=inventory.yml", f"--forks={self._forks}"]
-        output = self._folder / "output"
-        start = time.monotonic()
-        with output.open("w") as stream:
-            process = subprocess.Popen(
-                command, cwd=self._folder, stdin=subprocess.DEVNULL, stdout=stream, stderr=subprocess.STDOUT
-            )
-            _pid, status, usage = os.wait4(process.pid, 0)
-        wall = time.monotonic() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            sys.exit(f"{output.read_text()}\n{name} ended with exit status {process.returncode}")
-        return Cost(wall, usage.ru_utime + usage.ru_stime)
+        return cost_of([*COMMANDS[name], f"--forks={self._forks}"], self._folder)
 
     def traffic(self, name: str) -> Traffic:
         """Run once for what is sent; this warms up as well."""
@@ -128,10 +99,10 @@ def measure(options: argparse.Namespace, connection: str) -> None:
 
 def row(connection: str, name: str, rounds: list[dict[str, Cost]], traffic: Traffic) -> str:
     """Medians. A ratio compares two runs of the same round, so that a busy moment of the machine counts for both."""
-    wall, cpu = (statistics.median(getattr(costs[name], part) for costs in rounds) for part in Cost._fields)
+    wall, cpu = (statistics.median(getattr(costs[name], part) for costs in rounds) for part in COMPARED)
     ratios = [
         statistics.median(getattr(costs[name], part) / getattr(costs[BASE], part) for costs in rounds)
-        for part in Cost._fields
+        for part in COMPARED
     ]
     sent = f"{traffic.posts} | {traffic.body_bytes} B | {traffic.all_bytes} B"
     return f"| {connection} | {name} | {wall:.1f} s | {cpu:.1f} s | {ratios[0]:.2f} | {ratios[1]:.2f} | {sent} |"

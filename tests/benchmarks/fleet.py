@@ -19,13 +19,12 @@ import os
 import resource
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 import typing as t
 from pathlib import Path
 
-COMPLIANT = {r"SYSTEM\CurrentControlSet\Control\Lsa": {"UseMachineId": {"type": "REG_DWORD", "data": 1}}}
+from .running import COMPLIANT, Cost, cost_of, endpoint
 
 #: CPU milliseconds per host of the audit before it was one process: 19.6 s for 100 hosts, with assert at 1.9 s.
 FORMER = 196.0
@@ -42,14 +41,6 @@ BODY = b"<s:Envelope xmlns:s='http://www.w3.org/2003/05/soap-envelope'><s:Body/>
 MESSAGES = 4
 
 
-class Cost(t.NamedTuple):
-    """Of one run: seconds, seconds of CPU of all its processes, and the most memory that one of them had, in MiB."""
-
-    wall: float
-    cpu: float
-    memory: float
-
-
 class Rig:
     """An endpoint with a fleet, and Ansible on it."""
 
@@ -60,33 +51,13 @@ class Rig:
         for name, task in PLAYS.items():
             play = {"hosts": "windows", "gather_facts": False, "tasks": [task]}
             (folder / f"{name}.yml").write_text(json.dumps([play]))
-        self._endpoint = ["winsec-endpoint", "--fleet=fleet.yml", "--inventory=inventory.yml", "--idle-exit=30m"]
-        self._endpoint.append(f"--connection={connection}")
+        self._connection = connection
 
-    @contextlib.contextmanager
-    def running(self) -> t.Iterator[None]:
-        process = subprocess.Popen(self._endpoint, cwd=self.folder, stdout=subprocess.PIPE, text=True)
-        try:
-            if not process.stdout or not process.stdout.readline():  # it says when it is ready
-                sys.exit("the endpoint did not start")
-            yield
-        finally:
-            process.terminate()
-            process.communicate()
+    def running(self) -> contextlib.AbstractContextManager[None]:
+        return endpoint(self.folder, "--idle-exit=30m", f"--connection={self._connection}")
 
     def run(self, *arguments: str) -> Cost:
-        command = ["ansible-playbook", "--inventory=inventory.yml", "--forks=20", *arguments]
-        start = time.monotonic()
-        with (self.folder / "output").open("w") as stream:
-            process = subprocess.Popen(
-                command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=stream, stderr=subprocess.STDOUT
-            )
-            _pid, status, usage = os.wait4(process.pid, 0)
-        wall = time.monotonic() - start
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            sys.exit(f"{(self.folder / 'output').read_text()[-4000:]}\n{command} ended with {process.returncode}")
-        return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+        return cost_of(["ansible-playbook", "--forks=20", *arguments], self.folder)
 
     def until_others_were_done(self) -> float:
         """Seconds from the first start to the end of the last host that did not hang, as the records have them."""
