@@ -14,7 +14,7 @@ import typing as t
 
 from ..kerberos.kdc import KERBEROS, KINIT, NO_PASSWORD
 from ..support.expectations import MSV1_0
-from ..support.fleet import CONNECTIONS, PASSWORD, Fleet
+from ..support.fleet import CONNECTIONS, OMI, PASSWORD, Fleet
 from ..support.logins import WAYS, Variables, Way, change, requests_by_host
 from .cases import BRIEF, CASES
 from .combinations import Combination, Rig
@@ -61,17 +61,7 @@ class Login(t.NamedTuple):
 
 _KERBEROS = Way(KERBEROS, "kerberos", encrypted=True)
 _KERBEROS_HTTPS = Way({**KERBEROS, "scheme": "https"}, "kerberos", encrypted=False)
-#: As Microsoft's OMI answers: tests/transcripts/public/omi_*.yml.
-_OMI = {
-    "prefixes": "omi",
-    "response_action": "bare",
-    "output_element": "bare",
-    "output_namespace": "method",
-    "return_value": "first",
-    "projection": "whole",
-    "enumeration": "one_context",
-    "fault_style": "omi",
-}
+_OMI = {**OMI, "fault_style": "omi"}
 _SEVERAL = Way({"authentication": ["ntlm"], "answers": {"shell": "opened"}}, "ntlm", encrypted=True)
 
 #: What `make test` has time for: the simplest login, and the one that encrypts.

@@ -10,6 +10,7 @@ import re
 import shlex
 import sys
 import tempfile
+import typing as t
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,20 @@ from ..support.runs import Controller
 
 SSH = Path(__file__).with_name("ssh.py")
 SEPARATORS = {"cmd": " & ", "powershell": "; "}
+TASKS: tuple[dict[str, t.Any], ...] = (
+    {"name": "facts", "winsec.lsa.use_machine_id_facts": {}},
+    {"name": "enforce", "winsec.lsa.use_machine_id": {}},
+    {"name": "again", "winsec.lsa.use_machine_id": {}},
+)
+
+
+def over(ssh: Path, shell: str) -> Controller:
+    """Ansible and one host, which this program plays ssh for."""
+    ssh.chmod(0o755)
+    subject = Controller(ssh.parent / "controller", {"ANSIBLE_SSH_ARGS": ""})
+    host = {"ansible_connection": "ssh", "ansible_shell_type": shell, "ansible_ssh_executable": str(ssh)}
+    subject.inventory.write_text(yaml.safe_dump({"windows": {"hosts": {"host": host}}}))
+    return subject
 
 
 def test_a_host_that_refuses_reg_exe_says_so_first(tmp_path: Path) -> None:
@@ -29,10 +44,7 @@ def test_a_host_that_refuses_reg_exe_says_so_first(tmp_path: Path) -> None:
     ssh.write_text(
         "#!/bin/sh\nprintf '\\r\\nThis program is blocked by group policy.\\302\\23331m\\r\\n' >&2\nexit 1\n"
     )
-    ssh.chmod(0o755)
-    subject = Controller(tmp_path / "controller", {"ANSIBLE_SSH_ARGS": ""})
-    host = {"ansible_connection": "ssh", "ansible_shell_type": "cmd", "ansible_ssh_executable": str(ssh)}
-    subject.inventory.write_text(yaml.safe_dump({"windows": {"hosts": {"host": host}}}))
+    subject = over(ssh, "cmd")
     (result,) = subject.play({"winsec.lsa.use_machine_id_facts": {}}).results
     assert result.status == "failed"
     assert result.result["msg"].startswith(
@@ -46,15 +58,8 @@ def test_a_host_that_refuses_reg_exe_says_so_first(tmp_path: Path) -> None:
 def test_nothing_runs_on_a_host_but_reg_exe(tmp_path: Path, shell: str) -> None:
     registry, log, ssh = ImitatedRegistry(tmp_path / "registry"), tmp_path / "log", tmp_path / "ssh"
     ssh.write_text(f'#!/bin/sh\nexec {sys.executable} {SSH} {log} "$@" -- {shlex.join(registry.reg_exe)}\n')
-    ssh.chmod(0o755)
-    subject = Controller(tmp_path / "controller", {"ANSIBLE_SSH_ARGS": ""})
-    host = {"ansible_connection": "ssh", "ansible_shell_type": shell, "ansible_ssh_executable": str(ssh)}
-    subject.inventory.write_text(yaml.safe_dump({"windows": {"hosts": {"host": host}}}))
-    run = subject.play(
-        {"name": "facts", "winsec.lsa.use_machine_id_facts": {}},
-        {"name": "enforce", "winsec.lsa.use_machine_id": {}},
-        {"name": "again", "winsec.lsa.use_machine_id": {}},
-    )
+    subject = over(ssh, shell)
+    run = subject.play(*TASKS)
     assert [result.status for result in run.results] == ["ok", "changed", "ok"], run.output
     assert run.results[0].result["ansible_facts"]["use_machine_id"]["windows"]["release"] == RELEASE
     assert registry.values(LSA)["UseMachineId"] == "REG_DWORD    0x1"
@@ -68,15 +73,8 @@ def test_a_profile_that_stops_at_the_first_failure_denies_nothing(tmp_path: Path
     registry, ssh = ImitatedRegistry(tmp_path / "registry"), tmp_path / "ssh"
     imitation = f'{sys.executable} {SSH} {tmp_path / "log"} "$@" -- {shlex.join(registry.reg_exe)}'
     ssh.write_text(f"#!/bin/sh\nSTOP_AT_FAILURE=1 exec {imitation}\n")
-    ssh.chmod(0o755)
-    subject = Controller(tmp_path / "controller", {"ANSIBLE_SSH_ARGS": ""})
-    host = {"ansible_connection": "ssh", "ansible_shell_type": "powershell", "ansible_ssh_executable": str(ssh)}
-    subject.inventory.write_text(yaml.safe_dump({"windows": {"hosts": {"host": host}}}))
-    run = subject.play(
-        {"name": "facts", "winsec.lsa.use_machine_id_facts": {}},
-        {"name": "enforce", "winsec.lsa.use_machine_id": {}},
-        {"name": "again", "winsec.lsa.use_machine_id": {}},
-    )
+    subject = over(ssh, "powershell")
+    run = subject.play(*TASKS)
     assert [result.status for result in run.results] == ["ok", "changed", "ok"], run.output
     facts = run.results[0].result["ansible_facts"]["use_machine_id"]
     assert (facts["windows"]["release"], facts["configured"]) == (RELEASE, "not_defined")

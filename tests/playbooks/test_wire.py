@@ -12,7 +12,7 @@ import typing as t
 import pytest
 
 from ..support.expectations import LSA, ONE, ZERO
-from ..support.fleet import CONNECTIONS, over_both, registry, value
+from ..support.fleet import CONNECTIONS, OMI, over_both, registry, value
 
 if t.TYPE_CHECKING:
     from ..support.fleet import FleetFactory
@@ -32,15 +32,7 @@ ANSWERS: dict[str, dict[str, t.Any]] = {
     "order": {"array_order": "reversed"},
     "interleaved": {"parameter_order": "interleaved"},
     "reversed": {"parameter_order": "reversed"},
-    "omi": {
-        "prefixes": "omi",
-        "response_action": "bare",
-        "output_element": "bare",
-        "output_namespace": "method",
-        "return_value": "first",
-        "projection": "whole",
-        "enumeration": "one_context",
-    },
+    "omi": OMI,
     "default": {"prefixes": "default"},
     "lower": {"class_namespace": "lower"},
     "header": {"header_order": "reversed", "extra_elements": True},

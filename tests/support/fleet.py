@@ -28,6 +28,18 @@ CONNECTIONS = ("winrm", "psrp")
 PASSWORD = secrets.token_hex(12)
 
 
+#: As Microsoft's OMI answers (tests/transcripts/public/omi_*.yml), but for its faults.
+OMI: dict[str, str] = {
+    "prefixes": "omi",
+    "response_action": "bare",
+    "output_element": "bare",
+    "output_namespace": "method",
+    "return_value": "first",
+    "projection": "whole",
+    "enumeration": "one_context",
+}
+
+
 class Fleet(Controller):
     """A running endpoint with its inventory, its stored registries and its log of requests."""
 
