@@ -77,7 +77,7 @@ class Policy(t.NamedTuple):
     def opened(self) -> t.ContextManager[t.Any]:
         """The template, open for writing in an editor."""
         path = rf"{self.share}\Machine\Microsoft\Windows NT\SecEdit\GptTmpl.inf"
-        return smbclient.open_file(path, mode="r+b", share_access="r")  # type: ignore[no-any-return]
+        return smbclient.open_file(path, mode="r+b", share_access="r")  # type: ignore[no-any-return]  # no types
 
     def empty(self) -> None:
         """Remove all that an editor has stored for computers."""

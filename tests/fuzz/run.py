@@ -67,7 +67,7 @@ def _fuzz(name: str, options: list[str]) -> None:
     """In a process of its own, which libFuzzer ends."""
     import tempfile
 
-    import atheris  # type: ignore[import-untyped]
+    import atheris  # type: ignore[import-untyped]  # it has no types
 
     link_checkout()
     with atheris.instrument_imports(include=["ansible_collections.winsec.lsa.plugins"]):

@@ -60,7 +60,7 @@ def _has_ended(pid: int, deadline: float) -> bool:
 def main() -> None:
     import ansible.executor.playbook_executor
     import ansible.plugins.connection.winrm
-    import ansible.plugins.strategy.linear  # noqa: F401
+    import ansible.plugins.strategy.linear  # noqa: F401  loaded once, for all forks
 
     for number, line in enumerate(sys.stdin):
         pid = os.fork()

@@ -67,7 +67,7 @@ def to_html(document: Document) -> bytes:
             meta=document["meta"],
             summary=document["summary"],
             style=Markup(style),  # noqa: S704 - files of the collection
-            script=Markup(script),  # noqa: S704
+            script=Markup(script),  # noqa: S704 - the same
             policy=_policy(style, script),
             verdicts=VERDICTS,
             attention=ATTENTION,

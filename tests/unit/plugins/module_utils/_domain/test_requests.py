@@ -104,7 +104,7 @@ def domain(monkeypatch: pytest.MonkeyPatch) -> Directory:
 
 
 def sent(domain: Directory) -> list[tuple[str, str, list[bytes]]]:
-    return t.cast("t.Any", domain._session).sent  # type: ignore[no-any-return]
+    return t.cast("t.Any", domain._session).sent  # type: ignore[no-any-return]  # set above
 
 
 def gpo(path: str = rf"example.com\Policies\{GUID}", extensions: str | None = None) -> Gpo:

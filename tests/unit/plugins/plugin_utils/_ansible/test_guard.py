@@ -229,7 +229,7 @@ def test_no_proxy_gets_a_login(encrypts: bool) -> None:
 def test_the_parts_of_a_login_pass_the_guard_as_well() -> None:
     transport = Transport(401, {})
     transport.request.body = None
-    guarded(transport).post  # noqa: B018
+    guarded(transport).post  # noqa: B018  making it puts the guard around
     transport.exchange()
     connection = transport.network.response.connection
     transport.network.response.status_code = 500

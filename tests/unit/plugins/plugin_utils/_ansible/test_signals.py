@@ -32,7 +32,7 @@ def send(number: int) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_interrupts_and_others_wait(received: list[int], number: signal.Signals) -> None:
-    with pytest.raises(Interrupted) as interrupted, interruptible():  # noqa: PT012
+    with pytest.raises(Interrupted) as interrupted, interruptible():  # noqa: PT012  what follows is not reached
         send(number)
         pytest.fail("nothing was interrupted")
     send(signal.SIGTERM)
@@ -59,7 +59,7 @@ class Garbage:
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_a_signal_that_comes_while_garbage_is_collected_is_not_lost(received: list[int]) -> None:
-    with pytest.raises(Interrupted) as interrupted, interruptible() as check:  # noqa: PT012
+    with pytest.raises(Interrupted) as interrupted, interruptible() as check:  # noqa: PT012  what follows is not reached
         check()
         Garbage()
         check()
