@@ -11,6 +11,7 @@ Three answers are kept apart: an authority has a rule, it is known to have none,
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
 from .._windows.releases import WindowsVersion
@@ -42,6 +43,7 @@ def requirement(authority: Authority, setting: Setting, windows: WindowsVersion)
     return Requirement(tuple(row for row in rows if row.expected is not None) if rows else None)
 
 
+@functools.lru_cache(maxsize=128)  # the hosts of a fleet have few versions
 def rules_for(windows: WindowsVersion) -> tuple[Rule, ...]:
     """Every rule known for this release: by setting, then by authority."""
     return tuple(
