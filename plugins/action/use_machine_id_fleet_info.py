@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ansible.errors import AnsibleError
 
+from ..module_utils._texts import shown
 from ..plugin_utils._ansible.action import Action, Result
 from ..plugin_utils._ansible.inventory import Inventory
 from ..plugin_utils._ansible.screen import progress_of
@@ -136,9 +137,9 @@ class _Run:
         )
 
     def _refused(self, job: Job[Record]) -> str:
-        hosts = ", ".join(self._accounts.refused_by(job.account)[:3])
+        user, hosts = shown(str(job.account)), ", ".join(self._accounts.refused_by(job.account)[:3])
         return (
-            f"Hosts in a row refused the login of {job.account!r} ({hosts}), and one more might lock the account. "
+            f"Hosts in a row refused the login of '{user}' ({hosts}), and one more might lock the account. "
             "Check user and password, then ask the hosts that are left (resume, or --limit)."
         )
 

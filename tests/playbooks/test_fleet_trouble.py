@@ -32,7 +32,7 @@ def test_a_refused_account_is_not_locked(fleet: FleetFactory) -> None:
     assert sorted(verdicts) == ["not tried"] * 6 + ["unreachable"] * 3
     assert sum(bool(subject.requests(f"refuses{number}")) for number in range(1, 10)) == 3
     (reason,) = {record["reason"] for record in found.values() if record["verdict"] == "not tried"}
-    assert "Hosts in a row refused the login of 'administrator' (refuses" in reason
+    assert "Hosts in a row refused the login of 'Administrator' (refuses" in reason
     assert found["other"]["verdict"] == "not compliant"
     before = {number for number in range(1, 10) if subject.requests(f"refuses{number}")}
     subject.forget_requests()

@@ -16,7 +16,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ...module_utils._texts import shown
 from .._audit.examination import Examination, examine
 from .._audit.records import Record, record_of
-from .._fleet.accounts import Login, account_of, is_refusal
+from .._fleet.accounts import Login, is_refusal
 from .._fleet.engine import Job
 from .._policy.variables import PREFIX, problems
 from .._windows.host import LoginRefused
@@ -131,11 +131,11 @@ def job_of(target: Target, ticket: SharedTicket, timeout: float) -> Job[Record]:
 
 
 def _account_of(connection: ConnectionBase) -> str | None:
-    """The account that a refused login counts for; None where there is no password that could be wrong."""
+    """The user whose account a refused login counts for; None where there is no password that could be wrong."""
     login = ConnectionLogin.of(connection)
     password = option(connection, "remote_password") or option(connection, "password")
     user = option(connection, "remote_user")
-    return account_of(str(user)) if user and password and not login.by_certificate else None
+    return str(user) if user and password and not login.by_certificate else None
 
 
 def _ask(target: Target, ticket: SharedTicket, timeout: float, logged_in: t.Callable[[], None]) -> tuple[Record, Login]:

@@ -37,14 +37,6 @@ class _Account:
     refused_by: list[str] = dataclasses.field(default_factory=list)
 
 
-def account_of(user: str) -> str:
-    r"""The account that a refused login of a user counts for.
-
-    ``user``, ``DOMAIN\user`` and ``user@domain`` may be one account, so they count as one, in whatever case.
-    """
-    return user.rpartition("\\")[2].partition("@")[0].casefold()
-
-
 def is_refusal(error: BaseException | None) -> bool:
     """Whether an error, or what caused it, has the words of a program that the account was refused.
 
@@ -58,7 +50,9 @@ def is_refusal(error: BaseException | None) -> bool:
 
 
 class Accounts:
-    """The accounts of a run, and whether one more login may begin with each.
+    r"""The accounts of a run, and whether one more login may begin with each, by the name of its user.
+
+    ``user``, ``DOMAIN\user`` and ``user@domain`` may be one account, so they count as one, in whatever case.
 
     Logins that have begun can't be called back. So until an account has been accepted, and again once it has been
     refused, no more of its logins are in flight than may still be refused.
@@ -109,4 +103,5 @@ class Accounts:
         return () if name is None else tuple(self._of(name).refused_by)
 
     def _of(self, name: str) -> _Account:
-        return self._accounts.setdefault(name, _Account())
+        account = name.rpartition("\\")[2].partition("@")[0].casefold()
+        return self._accounts.setdefault(account, _Account())

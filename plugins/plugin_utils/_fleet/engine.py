@@ -41,8 +41,8 @@ State: t.TypeAlias = t.Literal["done", "overdue", "not tried"]
 class Job(t.NamedTuple, t.Generic[T]):
     """The work on one host.
 
-    ``work`` gets a function to call once the login was accepted, and returns a result, and what became of the login.
-    It raises nothing.
+    ``account`` is the name of the user who logs in; None where no account could be locked. ``work`` gets a function to
+    call once the login was accepted, and returns a result, and what became of the login. It raises nothing.
     """
 
     host: str

@@ -13,7 +13,6 @@ import pytest
 from ansible_collections.winsec.lsa.plugins.plugin_utils._fleet.accounts import (
     Accounts,
     Login,
-    account_of,
     is_refusal,
 )
 
@@ -88,7 +87,10 @@ def test_accounts_do_not_meet() -> None:
 
 @pytest.mark.parametrize("user", ["svc", "SVC", r"EXAMPLE\svc", "svc@example.com", r".\Svc", "svc@EXAMPLE.COM"])
 def test_an_account_is_one_however_it_is_named(user: str) -> None:
-    assert account_of(user) == "svc"
+    accounts = Accounts(1)
+    begin(accounts, name=user)
+    accounts.end(user, "host", "refused")
+    assert accounts.permission("svc") == "stop"
 
 
 @pytest.mark.parametrize(
