@@ -150,7 +150,8 @@ def lint(session: nox.Session) -> None:
     session.run("shellcheck", ".ci/run", *(str(file) for file in project_files() if file.suffix == ".sh"))
     session.run("antsibull-changelog", "lint")
     session.run("reuse", "lint", "--lines")
-    session.run(sys.executable, "-m", "tests.tools.matrix", "--check", external=True)
+    for generated in ("tests.tools.matrix", "tests.benchmarks.plot"):
+        session.run(sys.executable, "-m", generated, "--check", external=True)
 
 
 # --- make demo, and measurements -------------------------------------------------------------------------------------
@@ -174,7 +175,7 @@ def docs_site(session: nox.Session) -> None:
 @nox.session(allow_parallel=False)
 def bench(session: nox.Session) -> None:
     """Measure round trips, bytes and time on a large embedded fleet."""
-    install(session, "playbooks", core=MAIN_CORE, endpoint=True)
+    install(session, "bench", core=MAIN_CORE, endpoint=True)
     environment = with_collection(session)
     session.run("python", "-m", "tests.benchmarks.bench", *session.posargs, env=environment)
     if not session.posargs:
@@ -184,7 +185,7 @@ def bench(session: nox.Session) -> None:
 @nox.session(allow_parallel=False)
 def bench_fleet(session: nox.Session) -> None:
     """Measure the audit of thousands of embedded hosts, and hold it against the goals. ``bench`` does it, too."""
-    install(session, "playbooks", core=MAIN_CORE, endpoint=True)
+    install(session, "bench", core=MAIN_CORE, endpoint=True)
     session.run("python", "-m", "tests.benchmarks.fleet", *session.posargs, env=with_collection(session))
 
 
