@@ -17,6 +17,10 @@ if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--hosts", type=int, default=30, help="of the fleet in test_fleet_walk.py")
+
+
 class Place(t.NamedTuple):
     """Where a document is followed: an empty home, a folder to work in, and the hosts that the document speaks of."""
 

@@ -53,7 +53,7 @@ class Fleet(Controller):
         self._wait_until_ready()
 
     def _wait_until_ready(self) -> None:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 1200  # ten thousand hosts take minutes
         while not self.inventory.exists():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self._process.kill()
