@@ -28,7 +28,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from .fleet import IDLE_MINUTES, RECORDS, Deviation, Fleet, Form, Registry
+from .fleet import IDLE_MINUTES, REPORT, Deviation, Fleet, Form, Registry
 
 #: Where the policy is stored, in lower case because Windows does not mind, and what is stored once it is in force.
 POLICY = (r"system\currentcontrolset\control\lsa", "usemachineid")
@@ -55,6 +55,9 @@ NO_OWNER = (False, "none")
 
 #: The longest line of the audit's report; nothing is wrapped where neither a terminal nor COLUMNS limits the width.
 WIDTH = 120
+
+#: Where the report stays when the fleet is gone, until the next demo or `make clean`.
+KEPT_REPORT = Path(__file__).parents[2] / ".nox" / "demo-report"
 
 #: What its user's shell needs to find Ansible, the collection and the hosts.
 KEPT_VARIABLES = ("ANSIBLE_COLLECTIONS_PATH", "NO_PROXY", "no_proxy")
@@ -119,7 +122,7 @@ def tell(fleet: Fleet, screen: Console, keep: bool) -> list[Story]:
         screen.print(f"{len(first)} hosts ready. They look like Windows to Ansible; all of them are one process.\n")
         if first.keys() != EFFECTIVE_BEFORE.keys():
             raise Deviation(f"only demo.py or only fleet.yml has {sorted(first.keys() ^ EFFECTIVE_BEFORE.keys())}")
-        audit = fleet.play("winsec.lsa.audit", f"-e use_machine_id_audit_output={RECORDS}")
+        audit = fleet.play("winsec.lsa.audit", f"-e use_machine_id_audit_report={REPORT}")
         longest = max(audit.facts, key=len)
         for line in audit.report:
             indent = len(longest) + 37 if line.split()[0] in audit.facts else 4
@@ -190,6 +193,14 @@ def what_next(folder: Path, pid: int | None) -> str:
     return NEXT_WITH_FLEET.format(minutes=IDLE_MINUTES, folder=shlex.quote(str(folder)), pid=pid)
 
 
+def report_in(folder: Path, keep: bool) -> Path:
+    """The page of the report, in a place that lasts."""
+    if keep:
+        return folder / REPORT / "report.html"
+    shutil.rmtree(KEPT_REPORT, ignore_errors=True)
+    return Path(shutil.move(folder / REPORT, KEPT_REPORT)) / "report.html"
+
+
 def show(folder: Path, screen: Console, keep: bool) -> list[str]:
     """Show everything and return what deviates."""
     start = time.monotonic()
@@ -203,6 +214,7 @@ def show(folder: Path, screen: Console, keep: bool) -> list[str]:
     if not problems:
         screen.print("Now each has UseMachineId enabled and the computer identity; the second run changed nothing.")
         screen.print(f"Every line agrees with what the hosts have stored. {time.monotonic() - start:.0f} seconds.")
+        screen.out(f"\nThe report on what the audit found:\n  {report_in(folder, keep)}")
         screen.out(what_next(folder, fleet.pid if keep else None))
     elif keep:
         os.kill(fleet.pid, signal.SIGTERM)

@@ -30,8 +30,9 @@ Form: t.TypeAlias = "dict[str, t.Any]"
 Registry: t.TypeAlias = "dict[tuple[str, str], Form]"
 
 
-#: What audit finds out, in the folder of the demo.
-RECORDS: t.Final = "audit.jsonl"
+#: What audit writes, in the folder of the demo, and what it finds out there.
+REPORT: t.Final = "report"
+RECORDS: t.Final = f"{REPORT}/audit.jsonl"
 
 
 class Deviation(Exception):

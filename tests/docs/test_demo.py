@@ -31,7 +31,10 @@ def demo(*options: str, columns: int) -> str:
 def test_readme_shows_the_demo() -> None:
     (shown,) = (s.text for s in all_snippets() if s.file == "README.md" and s.first_line == "$ make demo")
     table = "\n".join(lines_of(shown)[1:])
-    assert f"\n{table}\nNow each has" in "\n".join(lines_of(demo(columns=120)))
+    printed = demo(columns=120)
+    assert f"\n{table}\nNow each has" in "\n".join(lines_of(printed))
+    (page,) = re.findall(r"^  (/.*/report\.html)$", printed, re.MULTILINE)
+    assert "10 hosts" in Path(page).read_text()
 
 
 @pytest.mark.word_for_word

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from markdown_it import MarkdownIt
 
+from ..support.checkout import shipped
 from .snippets import ROOT
 
 SECTIONS = [
@@ -39,6 +40,13 @@ def test_links_are_complete() -> None:
     inline = [child for token in TOKENS for child in token.children or []]
     targets = [str(child.attrs["href"]) for child in inline if child.type == "link_open"]
     assert [target for target in targets if not target.startswith("https://")] == []
+
+
+def test_pictures_are_in_the_tarball_and_say_in_words_what_they_show() -> None:
+    """Whoever shows the README without the files beside it, as Galaxy does, shows these words instead."""
+    pictures = [child for token in TOKENS for child in token.children or [] if child.type == "image"]
+    assert {str(picture.attrs["src"]) for picture in pictures} <= shipped()
+    assert [picture.attrs["src"] for picture in pictures if len(picture.content) < 40] == []
 
 
 def test_length() -> None:

@@ -24,6 +24,8 @@ LITTER = (
     "inventory.yml",
     "group_vars/windows.yml",
     "host_vars/srv01.yml",
+    "report/report.json",
+    "journal.jsonl",
     "requirements.yml",
     "dist/winsec-lsa-0.9.0.tar.gz",
     "collections/ansible_collections/x",

@@ -232,7 +232,10 @@ def test_ten_thousand_hosts(browser: Chrome, reports: Path, name: str) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
 def test_screenshot(browser: Chrome, reports: Path, width: int, scheme: str) -> None:
-    """For a person to look at, in the temporary folder of the session."""
+    """For a person to look at, in the temporary folder of the session.
+
+    docs/docsite/rst/images/report.png is the top of 1280-light.png, with a palette of 48 colors.
+    """
     open_report(browser, reports, "everything", width, scheme)
     height = browser.execute_script("return document.documentElement.scrollHeight")
     size = {"width": width, "height": min(height, 8000), "deviceScaleFactor": 1, "mobile": width < 500}
