@@ -98,15 +98,17 @@ def leave(connection: ConnectionBase) -> None:
 def end(connection: ConnectionBase, *, lost: bool = False) -> None:
     """End the session, so that nothing of it is left; on a host that is lost without a word to it."""
     _opened.fingerprints.pop(connection, None)
-    protocol = getattr(connection, "protocol", None)
+    protocol, runspace = (t.cast(t.Any, getattr(connection, name, None)) for name in ("protocol", "runspace"))
     if lost:
         abandon(connection)
     with contextlib.suppress(Exception):
         connection.close()
     abandon(connection)
-    # pywinrm never does, and until Python's garbage is collected many hosts would keep many sockets.
+    # The plugins leave them open, and until Python's garbage is collected many hosts would keep many sockets.
     with contextlib.suppress(Exception):
-        t.cast(t.Any, protocol).transport.close_session()
+        protocol.transport.close_session()
+    with contextlib.suppress(Exception):
+        runspace.connection.transport.close()
     # Has ansible-core make another object for the next item. A command that never ended still has this one.
     connection._connected = False
 

@@ -186,3 +186,18 @@ def test_the_master_is_named_last_and_for_a_command_only(given: str | None) -> N
     with by_master(connection, "/home/a b/100%"):
         assert connection.get_option("ssh_extra_args") == f"{given or ''} -S '/home/a b/100%%'".lstrip()
     assert connection.get_option("ssh_extra_args") == given
+
+
+@pytest.mark.parametrize("lost", [False, True])
+@pytest.mark.parametrize("transport", KEPT_IN)
+def test_a_session_ends_with_its_sockets(transport: str, lost: bool) -> None:
+    """Many hosts are asked by one process, which would keep them until its garbage is collected."""
+    closed: list[str] = []
+    pywinrm = types.SimpleNamespace(transport=types.SimpleNamespace(close_session=lambda: closed.append("winrm")))
+    pypsrp = types.SimpleNamespace(transport=types.SimpleNamespace(close=lambda: closed.append("psrp")))
+    connection = Connection(transport)
+    setattr(
+        connection, KEPT_IN[transport], {"winrm": pywinrm, "psrp": types.SimpleNamespace(connection=pypsrp)}[transport]
+    )
+    end(t.cast(t.Any, connection), lost=lost)
+    assert closed == [transport]
