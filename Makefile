@@ -16,7 +16,7 @@ REPORT := .nox/report.json
 run_tagged = $(NOX) --parallel 2 --report $(REPORT) --tags $(1); status=$$?; \
 	.venv/bin/python tests/tools/times.py $(REPORT); exit $$status
 
-.PHONY: .venv help demo test test-all docs bench fuzz mutants release transcript clean prerequisites
+.PHONY: .venv help demo test test-all docs bench fuzz mutants soak release transcript clean prerequisites
 .DEFAULT_GOAL := help
 
 help: ## show this list
@@ -40,6 +40,9 @@ fuzz: $(NOX_READY) ## fuzz the readers of foreign data: RUNS=1000000 inputs each
 
 mutants: $(NOX_READY) ## change the pure parts in many small ways, and see whether a test notices: PARTS="journal policy"
 	@$(NOX) --session mutants -- $(PARTS)
+
+soak: $(NOX_READY) ## work on 1,000 hosts, a hundred times on the same ones, and from two controllers at once
+	@$(NOX) --session soak -- --long
 
 release: $(NOX_READY) ## build and check a release candidate in dist/
 	@$(NOX) --session release

@@ -108,6 +108,13 @@ def faults(session: nox.Session) -> None:
     run_playbooks(session, "tests/faults")
 
 
+@nox.session(tags=THOROUGH)
+def soak(session: nox.Session) -> None:
+    """See that many hosts, many runs and two controllers at once lose, leave and leak nothing. --long takes an hour."""
+    install(session, "playbooks", core=MAIN_CORE, endpoint=True)
+    session.run("pytest", "tests/soak", *session.posargs, env=with_collection(session))
+
+
 @nox.session(tags=QUICK)
 def endpoint(session: nox.Session) -> None:
     """Test the embedded Windows simulator by itself."""
