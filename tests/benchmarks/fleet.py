@@ -18,7 +18,6 @@ import json
 import os
 import resource
 import statistics
-import subprocess
 import tempfile
 import time
 import typing as t
@@ -37,8 +36,8 @@ AUDIT = ["winsec.lsa.audit", "-e", "use_machine_id_audit_output=audit.jsonl"]
 NOTHING_FAILS = ["-e", '{"use_machine_id_audit_fail_on": []}']
 
 #: A message of the size of ours, and how many a host gets.
-BODY = b"<s:Envelope xmlns:s='http://www.w3.org/2003/05/soap-envelope'><s:Body/></s:Envelope>".ljust(868)
-MESSAGES = 4
+BODY = b"<s:Envelope xmlns:s='http://www.w3.org/2003/05/soap-envelope'><s:Body/></s:Envelope>".ljust(1166)
+MESSAGES = 5
 
 
 class Rig:
@@ -114,26 +113,16 @@ def beside_ansible(hosts: int, rounds: int) -> dict[str, Cost]:
             if connection == "winrm":
                 limit = subject.by_http_client() / hosts * 1000
                 show(f"{MESSAGES} messages a host by `http.client`", f"{limit:.1f} ms", "none: the limit", None)
-                peer(subject, hosts)
+    peer(min(hosts, 100))
     show("the audit before", f"{FORMER:.0f} ms", "none: 100 hosts, another day", None)
     return found
 
 
-def peer(subject: Rig, hosts: int) -> None:
-    """A task of ansible.windows, which the endpoint answers at once: no PowerShell runs."""
-    listed = subprocess.run(
-        ["ansible-doc", "--json", "ansible.windows.win_reg_stat"], capture_output=True, text=True, check=False
-    )
-    if '"doc"' not in listed.stdout:
-        show("`ansible.windows.win_reg_stat`", "the collection is not installed", "none", None)
-    else:
-        cost = subject.run("win_reg_stat.yml", "--limit=windows[0:99]")
-        show(
-            "`ansible.windows.win_reg_stat`, answered at once",
-            f"{cost.cpu / min(hosts, 100) * 1000:.1f} ms",
-            "none",
-            None,
-        )
+def peer(hosts: int) -> None:
+    """A task of ansible.windows. The endpoint takes all that it sends and answers at once: no PowerShell runs."""
+    with rig({"host": {"count": hosts, "reg_exe": ["false"]}}) as subject:
+        cost = subject.run("win_reg_stat.yml")
+    show(f"`win_reg_stat` of ansible.windows, {hosts} hosts", f"{cost.cpu / hosts * 1000:.1f} ms", "none", None)
 
 
 def sizes(hosts: list[int]) -> dict[int, Cost]:
