@@ -115,7 +115,7 @@ def _value(type_: str, data: str) -> RegistryValue:
 
 def _number(text: str, type_: str) -> int | None:
     """A number as reg.exe shows it; None where a value of the wrong size is shown as something else."""
-    found = re.fullmatch(r"0x([0-9a-f]{1,16})", text, re.IGNORECASE)
-    if not found or (type_ == "REG_DWORD" and int(found[1], 16) > _MAX_DWORD):
+    if not re.fullmatch(r"0x[0-9a-f]{1,16}", text, re.IGNORECASE):
         return None
-    return int(found[1], 16)
+    number = int(text, 16)
+    return None if type_ == "REG_DWORD" and number > _MAX_DWORD else number

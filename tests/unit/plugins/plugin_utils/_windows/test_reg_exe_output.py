@@ -10,9 +10,10 @@ import pytest
 
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.host import NotUnderstood
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.reg_exe import Completed, RegExeHost
+from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.reg_exe_output import Output
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.registry import RegistryValue, dword
 
-from ..reg_exe import BOUNDS, GERMAN, JAPANESE, LSA, ONE, QUERY, QUERY_ALONE, UNREADABLE, WINE, Script, host, key
+from ..reg_exe import BOUNDS, GERMAN, JAPANESE, KEY, LSA, ONE, QUERY, QUERY_ALONE, UNREADABLE, WINE, Script, host, key
 
 
 @pytest.mark.parametrize(
@@ -22,7 +23,7 @@ from ..reg_exe import BOUNDS, GERMAN, JAPANESE, LSA, ONE, QUERY, QUERY_ALONE, UN
         ("UseMachineId    REG_DWORD    0x00000001", dword(1)),
         ("USEMACHINEID    REG_DWORD    0xffffffff", dword(0xFFFFFFFF)),
         ("UseMachineId\tREG_DWORD\t0x1", dword(1)),  # reg.exe 3.0
-        ("UseMachineId    REG_DWORD    0x100000001", RegistryValue("REG_DWORD", None)),
+        ("UseMachineId    REG_DWORD    0x100000000", RegistryValue("REG_DWORD", None)),
         ("UseMachineId    REG_DWORD    1", RegistryValue("REG_DWORD", None)),
         ("UseMachineId    REG_DWORD_BIG_ENDIAN    0x1", RegistryValue("REG_DWORD_BIG_ENDIAN", None)),
         ("UseMachineId    REG_SZ    1", RegistryValue("REG_SZ", "1")),
@@ -34,6 +35,7 @@ from ..reg_exe import BOUNDS, GERMAN, JAPANESE, LSA, ONE, QUERY, QUERY_ALONE, UN
         ("UseMachineId    REG_MULTI_SZ    a\\0b", RegistryValue("REG_MULTI_SZ", ["a", "b"])),
         ("UseMachineId    REG_BINARY    01FF", RegistryValue("REG_BINARY", [1, 255])),
         ("UseMachineId    REG_QWORD    0x1", RegistryValue("REG_QWORD", 1)),
+        ("UseMachineId    REG_QWORD    0x100000000", RegistryValue("REG_QWORD", 1 << 32)),
         ("UseMachineId    REG_QWORD    (null)", RegistryValue("REG_QWORD", None)),
         ("UseMachineId    REG_NONE    ", RegistryValue("REG_NONE", None)),
         ("UseMachineId    REG_FUTURE    x", RegistryValue("REG_FUTURE", None)),
@@ -128,3 +130,37 @@ def test_success_without_a_readable_line_is_not_understood(output: bytes) -> Non
 def test_a_line_of_another_form_is_not_understood(line: str) -> None:
     with pytest.raises(NotUnderstood, match="status 0"):
         RegExeHost(host(key(line), key(line, subkeys=()), again=Completed(0, key(line, subkeys=())))).read(LSA)
+
+
+ZERO = ONE.replace("0x1", "0x0")
+NAME = f"HKEY_LOCAL_MACHINE\\{KEY}"
+
+
+def stated_twice(listed: bytes, alone: bytes) -> RegistryValue | None:
+    return Output(listed + alone).stated_twice(*LSA)
+
+
+@pytest.mark.parametrize("key_in_data", [[], ["Note    REG_SZ    see\r\n" + NAME]], ids=["", "its key is in a text"])
+def test_a_value_that_list_and_query_state_alike_is_believed(key_in_data: list[str]) -> None:
+    assert stated_twice(key(*key_in_data, BOUNDS, ONE), key(ONE, subkeys=())) == dword(1)
+
+
+@pytest.mark.parametrize(
+    ("listed", "alone"),
+    [
+        pytest.param([ZERO], [ONE], id="they differ"),
+        pytest.param([ONE], [ZERO], id="they differ the other way round"),
+        pytest.param([ONE, ONE], [ONE], id="the list has it twice"),
+        pytest.param([ONE, ONE], [BOUNDS], id="the list has it twice, and the query shows something else"),
+        pytest.param([ONE], [BOUNDS, ONE], id="the query shows something else first"),
+        pytest.param([ONE], [], id="the query shows nothing"),
+        pytest.param([], [ONE], id="the list does not have it"),
+    ],
+)
+def test_a_value_that_they_do_not_state_alike_is_not(listed: list[str], alone: list[str]) -> None:
+    assert stated_twice(key(*listed), key(*alone, subkeys=())) is None
+
+
+def test_the_line_end_behind_a_value_may_be_missing() -> None:
+    assert Output(key(ONE, subkeys=()).rstrip()).alone(*LSA) == dword(1)
+    assert Output(NAME.encode()).alone(*LSA) is None
