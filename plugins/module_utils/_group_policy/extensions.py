@@ -31,7 +31,7 @@ _Groups: t.TypeAlias = "dict[str, dict[str, str]]"
 
 
 def with_security(names: str | None) -> str:
-    """Name the extension for security settings. A list that does so in order is returned as it is.
+    """Name the extension for security settings. A list that does so in order stays as it is.
 
     Raises:
         GroupPolicyError: the list has another form.
@@ -39,8 +39,7 @@ def with_security(names: str | None) -> str:
     groups = _groups(names or "")
     _name(groups, SECURITY, SECURITY)
     _name(groups, SECURITY, SECURITY_TOOL)
-    merged = _written(groups)
-    return names if names and names.upper() == merged.upper() else merged
+    return _written(groups)
 
 
 def names_security(names: str | None) -> bool:

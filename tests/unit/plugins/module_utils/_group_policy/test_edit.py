@@ -26,7 +26,13 @@ from ansible_collections.winsec.lsa.plugins.module_utils._group_policy.errors im
 from ansible_collections.winsec.lsa.plugins.module_utils._group_policy.extensions import with_security
 from ansible_collections.winsec.lsa.plugins.module_utils._group_policy.links import container, path_to
 from ansible_collections.winsec.lsa.plugins.module_utils._group_policy.plan import File, Found, Gpo, Plan, plan
-from ansible_collections.winsec.lsa.plugins.module_utils._group_policy.report import describe, differences, winners
+from ansible_collections.winsec.lsa.plugins.module_utils._group_policy.report import (
+    describe,
+    differences,
+    versions_of,
+    winners,
+)
+from ansible_collections.winsec.lsa.plugins.module_utils._group_policy.versions import Versions
 
 FOLDER = r"winsec.test\Policies\{1}"
 INI, INF = rf"{FOLDER}\GPT.INI", rf"{FOLDER}\Machine\Microsoft\Windows NT\SecEdit\GptTmpl.inf"
@@ -121,7 +127,7 @@ class Locked:
 
     def write(self, data: bytes) -> None:
         self.memory.request(f"write {self.path}")
-        self.memory.files[self.path] = File(data, self.memory.now())
+        self.memory.files[self.path] = File(b"".join([data[:1], data[1:]]), self.memory.now())  # as other bytes
 
     def undo(self) -> None:
         self.memory.request(f"undo {self.path}")
@@ -279,21 +285,43 @@ def test_an_editor_at_the_same_moment_is_noticed() -> None:
     assert memory.locks == set()
 
 
-def test_a_write_that_does_not_stick_is_undone() -> None:
-    memory = Memory()
-
+def in_a_share_that_stores(change_data: t.Callable[[bytes], bytes], of: str, memory: Memory) -> Domain:
     class Forgetful(Locked):
         def write(self, data: bytes) -> None:
-            super().write(data[:-4])
+            super().write(change_data(data))
 
     class ForgetfulShare(Share):
         def lock(self, path: str, *, readable: bool) -> LockedFile:
             super().lock(path, readable=readable)
-            return Forgetful(memory, path) if path == INF else Locked(memory, path)
+            return Forgetful(memory, path) if path == of else Locked(memory, path)
 
-    with pytest.raises(GroupPolicyError, match="reads differently afterwards"):
-        change(Domain(Directory(memory), ForgetfulShare(memory)), GPO, decide, lambda _found: None)
+    return Domain(Directory(memory), ForgetfulShare(memory))
+
+
+@pytest.mark.parametrize("stored", [lambda data: data[:-4], lambda data: data + b"x"], ids=["less", "more"])
+def test_a_write_that_does_not_stick_is_undone(stored: t.Callable[[bytes], bytes]) -> None:
+    memory = Memory()
+    with pytest.raises(GroupPolicyError, match="template was written, but reads differently afterwards"):
+        change(in_a_share_that_stores(stored, INF, memory), GPO, decide, lambda _found: None)
     assert memory.files == Memory().files
+
+
+@pytest.mark.parametrize("stored", [lambda data: data[:-4], lambda data: data + b"x"], ids=["less", "more"])
+def test_a_version_that_does_not_stick_is_said(stored: t.Callable[[bytes], bytes]) -> None:
+    memory = Memory()
+    with pytest.raises(GroupPolicyError, match=r"GPT\.INI was written, but reads differently afterwards") as failed:
+        change(in_a_share_that_stores(stored, INI, memory), GPO, decide, lambda _found: None)
+    assert failed.value.changed
+    assert memory.gpo.version == 5
+
+
+def test_a_version_that_is_there_already_is_not_written_again() -> None:
+    """An interrupted change of somebody else, who begins with GPT.INI."""
+    memory = Memory(GPO._replace(extensions=with_security(None)), TEMPLATE + LINE)
+    memory.files[INI] = File(b"[General]\r\nVersion=5\r\n", START)
+    assert brought(memory).changed
+    assert is_done(memory)
+    assert [request for request in memory.requests if "write" in request] == []
 
 
 def test_a_gpo_without_files() -> None:
@@ -361,6 +389,20 @@ def test_what_a_user_has_to_know_is_a_warning() -> None:
         "The template has no section [Version]",
         "What the GPO says about use_machine_id is invalid",
     ]
+
+
+@pytest.mark.parametrize(("flags", "enabled"), [(0, True), (1, True), (2, False), (3, False)])
+def test_the_settings_of_computers_are_disabled_apart_from_those_of_users(flags: int, enabled: bool) -> None:
+    assert GPO._replace(flags=flags).computer_enabled is enabled
+
+
+def test_versions_are_shown_whole_and_as_the_half_of_computers() -> None:
+    assert versions_of(Versions((3 << 16) + 7, (1 << 16) + 8)) == {
+        "directory": 196615,
+        "gpt_ini": 65544,
+        "directory_computer": 7,
+        "gpt_ini_computer": 8,
+    }
 
 
 def test_a_difference_is_shown_as_text() -> None:

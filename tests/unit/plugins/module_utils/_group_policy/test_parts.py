@@ -46,6 +46,12 @@ versions = st.builds(Versions, st.integers(0, 2**32 - 1), st.integers(0, 2**32 -
         (Versions(1, 0), "one ahead", Versions(2, 2)),
         (Versions(9, 7), "different", Versions(10, 10)),
         (Versions(USER + 8, 7), "different", Versions(USER + 9, 9)),  # each keeps its half for users
+        (Versions((1 << 16) + 8, 7), "different", Versions((1 << 16) + 9, 9)),
+        (Versions(0x8000, 0x7FFF), "one ahead", Versions(0x8001, 0x8001)),
+        (Versions(0xFFFF, 1), "one ahead", Versions(2, 2)),  # GPT.INI has wrapped
+        # Nobody can tell that one of these has wrapped.
+        (Versions(5, 0xFFFF), "different", Versions(1, 1)),
+        (Versions(0xFFFF, 5), "different", Versions(1, 1)),
     ],
 )
 def test_a_version_is_raised_for_computers_only(before: Versions, relation: str, raised: Versions) -> None:
@@ -79,6 +85,13 @@ def test_the_directory_gets_a_signed_number(number: int) -> None:
     assert from_directory(None) == 0
 
 
+@pytest.mark.parametrize(
+    ("version", "number"), [(0, 0), (2**31 - 1, 2**31 - 1), (2**31, -(2**31)), (2**31 + 1, 1 - 2**31), (2**32 - 1, -1)]
+)
+def test_the_sign_of_a_version_is_its_highest_bit(version: int, number: int) -> None:
+    assert (to_directory(version), from_directory(number)) == (number, version)
+
+
 # --- GPT.INI ---------------------------------------------------------------------------------------------------------
 
 
@@ -93,6 +106,12 @@ def test_the_directory_gets_a_signed_number(number: int) -> None:
         (
             b"[X]\r\nVersion=1\r\n[General]\r\nVersion=4\r\nOptions=9\r\ndisplayName=\xe9t\xe9=7\r\nVersion=3\r\n",
             b"[X]\r\nVersion=1\r\n[General]\r\nVersion=5\r\nOptions=9\r\ndisplayName=\xe9t\xe9=7\r\nVersion=3\r\n",
+        ),
+        (b"Version=1\r\n[A]\r\nVersion=2\r\n[General]", b"Version=1\r\n[A]\r\nVersion=2\r\n[General]\r\nVersion=5"),
+        # U+017F is a letter s for who compares in Unicode.
+        (
+            "\ufeff[General]\r\nver\u017fion=4\r\n".encode("utf-16-le"),
+            "\ufeff[General]\r\nVersion=5\r\nver\u017fion=4\r\n".encode("utf-16-le"),
         ),
         (b"[General]\r\ndisplayName=\xc3\xa9", b"[General]\r\nVersion=5\r\ndisplayName=\xc3\xa9"),
         (b"[Other]\r\nx=1", b"[Other]\r\nx=1\r\n[General]\r\nVersion=5"),
@@ -109,6 +128,10 @@ def test_only_the_version_changes(before: bytes | None, after: bytes) -> None:
 def test_a_version_that_is_not_a_number_is_refused(number: bytes) -> None:
     with pytest.raises(GroupPolicyError, match="damaged"):
         gpt_ini.version(b"[General]\r\nVersion=" + number + b"\r\n")
+
+
+def test_the_greatest_version_has_32_bits() -> None:
+    assert gpt_ini.version(b"[General]\r\nVersion=4294967295\r\n") == 0xFFFFFFFF
 
 
 @given(st.binary(max_size=60), st.integers(0, 2**32 - 1), st.integers(0, 2**32 - 1))
@@ -183,6 +206,11 @@ def test_a_list_of_another_form_is_refused(names: str) -> None:
             function(names)
 
 
+def test_a_list_that_is_refused_is_quoted_as_far_as_a_person_reads() -> None:
+    with pytest.raises(GroupPolicyError, match=rf"extensions: '{'x' * 200}'\."):
+        with_security("x" * 10_000)
+
+
 guids = st.uuids().map(lambda guid: f"{{{guid}}}")
 groups = st.lists(st.lists(guids, min_size=1, max_size=4), max_size=5)
 
@@ -220,6 +248,21 @@ def test_the_nearest_link_wins_and_in_one_place_the_last_of_the_list() -> None:
 
 def test_a_disabled_link_does_not_apply() -> None:
     assert winners((link("A") + link("B", 1), 0)) == ["A"]
+    assert winners((link("A") + link("B", 3), 0)) == ["A"], "not even if it is enforced"
+
+
+@pytest.mark.parametrize(
+    ("flags", "enabled", "enforced"),
+    [(0, True, False), (1, False, False), (2, True, True), (3, False, True), (4, True, False)],
+)
+def test_a_link_has_two_flags(flags: int, enabled: bool, enforced: bool) -> None:
+    (found,) = container("x", link("A", flags), None).links
+    assert (found.enabled, found.enforced) == (enabled, enforced)
+
+
+@pytest.mark.parametrize(("options", "blocks"), [(None, False), (0, False), (1, True), (2, False), (3, True)])
+def test_a_container_has_one_option(options: int | None, blocks: bool) -> None:
+    assert container("x", None, options).blocks_inheritance is blocks
 
 
 def test_enforced_links_win_the_highest_first_and_are_not_blocked() -> None:

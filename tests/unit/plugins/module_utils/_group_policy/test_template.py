@@ -37,6 +37,7 @@ ENCODINGS = {
     "Windows": ("utf-16-le", b"\xff\xfe"),
     "no mark": ("utf-16-le", b""),
     "big endian": ("utf-16-be", b"\xfe\xff"),
+    "big endian, no mark": ("utf-16-be", b""),
     "UTF-8": ("utf-8", b"\xef\xbb\xbf"),
     "Samba": ("utf-8", b""),
     "ANSI": ("cp1252", b""),
@@ -114,6 +115,8 @@ READ: list[tuple[list[str], Said]] = [
     ([f"{LINE}=4,1", "[Other]", f"{LINE}=4,0"], "enabled"),
     ([f"{LINE}=4,1", "[Other]", "[registry VALUES]", f"{LINE.upper()}=4,1"], "enabled"),
     ([f"{LINE}=4,1", f"{LINE}=4,0"], "invalid"),
+    (["[Other", f"{LINE}=4,1"], "enabled"),
+    (["Other]", f"{LINE}=4,1"], "enabled"),
 ]
 
 
@@ -232,6 +235,10 @@ def test_lines_of_others_are_never_touched(text: str, setting: Setting, wanted: 
     assert foreign(after.lines) == foreign(before.lines)
     if said(before)[setting] == "not_defined" and wanted != "not_defined":
         assert len(after.lines) - len(before.lines) in (1, 2)
+
+
+def test_a_single_character_is_a_line() -> None:
+    assert decode(b";", "a file").lines == (";",)
 
 
 @given(st.binary(max_size=80), st.sampled_from([b"", b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf"]))
