@@ -155,6 +155,13 @@ def test_several_rules_of_one_authority_are_met_together() -> None:
     assert two_baselines.expected == ("disabled",)
 
 
+def test_of_several_configurations_that_meet_every_rule_the_first_rule_has_the_preferred_one() -> None:
+    one = Rule("CIS", "one", ("Windows 7",), "null_session_fallback", "1", ("disabled", "not_defined"))
+    other = one._replace(expected=("not_defined", "enabled", "disabled"))
+    assert Requirement((one, other)).expected == ("disabled", "not_defined")
+    assert Requirement((other, one)).expected == ("not_defined", "disabled")
+
+
 def test_rules_that_contradict_each_other_are_not_decided_here() -> None:
     enabled = Rule("CIS", "one", ("Windows 7",), "use_machine_id", "1", ("enabled",))
     disabled = enabled._replace(expected=("disabled",))

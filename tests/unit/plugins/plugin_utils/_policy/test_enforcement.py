@@ -68,6 +68,15 @@ class Registry:
         self._call(f"delete {name.name}", lambda: self.stored.pop(name))
 
 
+def test_a_host_has_to_tell_each_value_that_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    registry = Registry()
+    monkeypatch.setattr(
+        registry, "observe", lambda _names: Observation(WindowsVersion(10, 0, 20348, "server"), (None,))
+    )
+    with pytest.raises(ValueError, match="zip"):
+        observe(registry)
+
+
 def failed(registry: Registry) -> tuple[Enforcement, str]:
     enforcement = Enforcement(registry, observe(registry))
     with pytest.raises(HostError) as caught:
@@ -153,17 +162,25 @@ def test_one_that_was_not_made_is_told_with_what_is_there() -> None:
     assert message == f"Unreachable. Look. Read again: {IDENTITY} is absent."
     assert (enforcement.changed, enforcement.state) == (False, observe(registry))
     assert registry.calls == [f"write {IDENTITY.name}", f"read {IDENTITY.name}"]
+    registry = Registry({3: Unreachable})
+    registry.stored[FALLBACK] = dword(2)
+    _enforcement, message = failed(registry)
+    assert message == f"Unreachable. Look. Read again: {FALLBACK} is REG_DWORD 2."
 
 
 @pytest.mark.parametrize(
     ("fails", "calls", "changed", "words"),
     [
-        pytest.param({1: LoginRefused}, 1, False, "was written is not known", id="refused: not asked again"),
+        pytest.param(
+            {1: LoginRefused}, 1, False, f"Whether {IDENTITY} was written is not known", id="refused: not asked again"
+        ),
         pytest.param({1: Unreachable, 2: Unreachable}, 2, False, "was written is not known", id="and not found again"),
         pytest.param({1: AccessDenied, 2: AccessDenied}, 2, False, "was written is not known", id="nor can it be read"),
         pytest.param({2: Unreachable}, 2, True, "Unreachable", id="accepted, and lost before it was read back"),
         pytest.param({2: AccessDenied}, 2, True, "AccessDenied", id="accepted, and can't be read back"),
-        pytest.param({3: LoginRefused}, 3, True, "was written is not known", id="refused at the second write"),
+        pytest.param(
+            {3: LoginRefused}, 3, True, f"Whether {FALLBACK} was written is not known", id="refused at the second"
+        ),
     ],
 )
 def test_what_is_not_known_is_not_told(fails: Fails, calls: int, changed: bool, words: str) -> None:

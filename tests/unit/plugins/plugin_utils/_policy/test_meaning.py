@@ -104,6 +104,12 @@ def hosts_of(windows: str) -> t.Iterator[HostState]:
     return (state_of(WINDOWS[windows], *values) for values in itertools.product(STORED.values(), repeat=2))
 
 
+def hosts_with_each_value(windows: str) -> t.Iterator[HostState]:
+    """Hosts of one release with every value of each setting: they are planned apart, so not with every pair."""
+    values = [*STORED.values()]
+    return (state_of(WINDOWS[windows], *pair) for pair in zip(values, values[1:] + values[:1], strict=True))
+
+
 def host(windows: str, value: str = "absent", fallback: str = "absent") -> HostState:
     return state_of(WINDOWS[windows], STORED[value], STORED[fallback])
 
@@ -125,7 +131,7 @@ def test_every_host_means_what_the_pages_say(windows: str) -> None:
 @pytest.mark.parametrize("windows", WINDOWS)
 @pytest.mark.parametrize("state", STATE_CHOICES)
 def test_every_desired_state_is_reached_and_then_kept(windows: str, state: str) -> None:
-    for subject, fallback in itertools.product(hosts_of(windows), FALLBACK_CHOICES):
+    for subject, fallback in itertools.product(hosts_with_each_value(windows), FALLBACK_CHOICES):
         desired: dict[t.Any, str] = {"use_machine_id": state, "null_session_fallback": fallback}
         changes = plan(subject, desired).changes
         result = with_changes(subject, changes)
@@ -191,6 +197,8 @@ def test_microsoft_accepts_an_absent_fallback_where_the_stig_does_not() -> None:
     server_2025 = state_of(WindowsVersion(10, 0, 26100, "server"), None, None)
     assert plan(server_2025, {"null_session_fallback": "microsoft"}).changes == {}
     assert plan(server_2025, {"null_session_fallback": "stig"}).changes == {"null_session_fallback": "disabled"}
+    allowed = server_2025.replaced("null_session_fallback", dword(1))
+    assert plan(allowed, {"null_session_fallback": "microsoft"}).changes == {"null_session_fallback": "disabled"}
 
 
 @pytest.mark.parametrize("build", [17763, 20348])
@@ -198,6 +206,11 @@ def test_a_stored_0_is_not_what_microsoft_asks_for_on_server_2019_and_2022(build
     stored = state_of(WindowsVersion(10, 0, build, "server"), dword(0), None)
     both = plan(stored, {"use_machine_id": "microsoft", "null_session_fallback": "microsoft"})
     assert both.changes == {"use_machine_id": "enabled", "null_session_fallback": "disabled"}
+
+
+def test_a_choice_is_compared_as_a_text_wherever_it_comes_from() -> None:
+    chosen_by_user = "".join(["en", "abled"])
+    assert plan(host("2022", "one"), {"use_machine_id": chosen_by_user}).changes == {}
 
 
 def test_an_invalid_value_never_satisfies_an_authority() -> None:

@@ -59,8 +59,9 @@ def entry(
     source: Source = "security_option",
     hours: float = 1,
     status: int | None = 1,
+    error: int | None = 0,
 ) -> PolicyEntry:
-    return PolicyEntry(VALUE_NAMES[IDENTITY], value, source, precedence, gpo, ago(hours), status, 0)
+    return PolicyEntry(VALUE_NAMES[IDENTITY], value, source, precedence, gpo, ago(hours), status, error)
 
 
 def found(*entries: PolicyEntry, gpos: tuple[Gpo, ...] = ()) -> Evidence:
@@ -135,6 +136,9 @@ def test_what_it_sets_is_named_as_what_is_stored(value: RegistryValue | None, st
 
 def test_a_doubt_about_the_owner_is_told() -> None:
     assert "did not apply" in owner(found(entry(status=3)))["reason"]
+    failed = owner(found(entry(status=3, error=1332)))["reason"]
+    assert failed == "Windows has logged that it did not apply this setting (error 1332, 0x00000534)."
+    assert owner(found(entry(status=None)))["reason"] is None
     assert "out of date" in owner(found(entry(hours=100)))["reason"]
     # Administrative templates are not applied again where nothing changes.
     assert owner(found(entry(hours=1000, source="administrative_template", status=None)))["reason"] is None
@@ -154,6 +158,12 @@ def test_false_takes_a_complete_and_fresh_log() -> None:
     gpo = owner(none_found(RAN, Extension(REGISTRY, ago(900), 1, 0)))
     assert (gpo["managed"], gpo["managed_by"], gpo["reason"]) == (False, None, None)
     assert gpo["applied"] == "2026-01-05T10:00:00Z"
+
+
+@pytest.mark.parametrize(("hours", "is_fresh"), [(0, True), (18, True), (18.01, False), (-18, True), (-18.01, False)])
+def test_a_log_is_fresh_until_the_next_refresh_after_16_hours(hours: float, is_fresh: bool) -> None:
+    assert (owner(found(entry(hours=hours)))["reason"] is None) is is_fresh
+    assert (owner(none_found(RAN._replace(ended=ago(hours))))["managed"] is False) is is_fresh
 
 
 @pytest.mark.parametrize(
@@ -237,7 +247,9 @@ DENIED = AccessDenied("Denied", "Ask.")
         (Log(), SERVER, dword(0), "extensions"),
         (Log(), CLIENT, None, "extensions"),
         (Log(), CLIENT, dword(0), "value_names"),
-        (Log(), CLIENT._replace(build=17134), dword(0), "extensions"),
+        (Log(), CLIENT._replace(build=17763), dword(0), "value_names"),  # Windows 10, version 1809
+        (Log(), CLIENT._replace(build=17762), dword(0), "extensions"),
+        (Log(), SERVER._replace(build=17763, product="hyper_v_server"), dword(0), "extensions"),
         (Log(), CLIENT._replace(product_type="server", product="multi_session"), dword(0), "value_names"),
         (Log(fails={"entries": DENIED}), CLIENT, dword(0), "value_names"),
         (Log(fails={"entries": DENIED}), SERVER, dword(0), None),

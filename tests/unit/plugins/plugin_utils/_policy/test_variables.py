@@ -16,7 +16,9 @@ from ansible_collections.winsec.lsa.plugins.plugin_utils._policy.variables impor
     TEXT,
     UNRENDERED,
     Kind,
+    SeveralOf,
     differences,
+    elsewhere,
     problems,
 )
 
@@ -66,9 +68,54 @@ def test_hosts_with_the_same_mistake_share_a_sentence() -> None:
     assert some.endswith("(on h0, h1, h2 and 2 more)")
 
 
-def test_a_long_value_is_cut() -> None:
-    (problem,) = problems({"h": {"use_machine_id_state": "x" * 10_000}}, CHOICES)
-    assert len(problem) < 200
+@pytest.mark.parametrize(
+    ("wrong", "right", "words"),
+    [
+        (1, 0, "h0"),
+        (3, 0, "h0, h1, h2"),
+        (3, 1, "h0, h1, h2"),
+        (4, 0, "every host"),
+        (4, 1, "h0, h1, h2 and 1 more"),
+    ],
+)
+def test_up_to_three_hosts_are_named(wrong: int, right: int, words: str) -> None:
+    hosts = {f"h{number}": {"use_machine_id_state": "on" if number < wrong else "enabled"} for number in range(5)}
+    given = dict([*hosts.items()][: wrong + right])
+    (problem,) = problems(given, CHOICES)
+    assert problem.endswith(f"(on {words})")
+
+
+@pytest.mark.parametrize(
+    ("length", "shown"), [(58, f"'{'x' * 58}'"), (59, f"'{'x' * 59}..."), (9999, f"'{'x' * 59}...")]
+)
+def test_a_long_value_is_cut(length: int, shown: str) -> None:
+    (problem,) = problems({"h": {"use_machine_id_state": "x" * length}}, CHOICES)
+    assert problem == f"use_machine_id_state must be one of enabled, disabled, but is {shown} (on h)"
+
+
+SEVERAL = {"use_machine_id_audit_fail_on": SeveralOf(("failed", "unknown"))}
+
+
+@pytest.mark.parametrize("value", [[], ["failed"], ["failed", "unknown"], "failed"])
+def test_a_list_of_choices_is_a_choice(value: object) -> None:
+    assert problems({"h": {"use_machine_id_audit_fail_on": value}}, SEVERAL) == []
+
+
+@pytest.mark.parametrize("value", [["failed", "on"], [True], [["failed"]], None, {"failed": 1}, ("failed",)])
+def test_a_list_with_anything_else_is_not(value: object) -> None:
+    (problem,) = problems({"h": {"use_machine_id_audit_fail_on": value}}, SEVERAL)
+    assert problem.startswith("use_machine_id_audit_fail_on must be one of failed, unknown, but is ")
+
+
+def test_a_pattern_that_only_hosts_have_is_told() -> None:
+    name = "use_machine_id_hosts"
+    given: dict[str, dict[str, object]] = {"h0": {name: "web"}, "h1": {name: "all"}, "h2": {}, "h3": {name: "web"}}
+    assert elsewhere(given, name, "all") == [
+        "use_machine_id_hosts is set to 'web' in the inventory, where the playbook can't read it: it would run on "
+        "other hosts (on h0, h3). Pass the pattern on the command line: -e use_machine_id_hosts=PATTERN"
+    ]
+    assert len(elsewhere(given, name, "other")) == 2
+    assert elsewhere({"h1": {name: "all"}, "h2": {}}, name, "all") == []
 
 
 WRONG: dict[str, tuple[Kind, list[object]]] = {
@@ -121,6 +168,14 @@ def test_variables_of_the_run_that_are_the_same_everywhere_are_no_problem() -> N
     assert differences(variables, ["use_machine_id_audit_*"]) == []
     unrendered: dict[str, dict[str, object]] = {"h0": {FAIL_ON: UNRENDERED}, "h1": {}}
     assert differences(unrendered, [FAIL_ON]) == [], "this is a problem of its own"
+
+
+@pytest.mark.parametrize(
+    ("values", "words"), [(3, "1 (on h1), 2 (on h2). Pass"), (4, "2 (on h2) and 1 other values. Pass")]
+)
+def test_up_to_three_values_of_a_variable_of_the_run_are_shown(values: int, words: str) -> None:
+    (problem,) = differences({f"h{number}": {FAIL_ON: number} for number in range(values)}, [FAIL_ON])
+    assert words in problem
 
 
 def test_of_many_values_of_a_variable_of_the_run_a_few_are_shown() -> None:
