@@ -80,6 +80,58 @@ def test_every_stig_that_has_a_rule_is_known() -> None:
     assert len({rule.benchmark for rule in rules}) >= 10
 
 
+#: The newest release of each, as DISA names its files.
+RELEASES = {
+    "Windows 7 STIG": "V1R27",
+    "Windows 8/8.1 STIG": "V1R21",
+    "Windows 10 STIG": "V3R6",
+    "Windows 11 STIG": "V2R7",
+    "Windows Server 2008 R2 Member Server STIG": "V1R27",
+    "Windows Server 2008 R2 Domain Controller STIG": "V1R27",
+    "Windows Server 2012/2012 R2 Member Server STIG": "V3R4",
+    "Windows Server 2012/2012 R2 Domain Controller STIG": "V3R4",
+    "Windows Server 2016 STIG": "V2R10",
+    "Windows Server 2019 STIG": "V3R8",
+    "Windows Server 2022 STIG": "V2R8",
+    "Windows Server 2025 STIG": "V1R1",
+}
+
+
+def test_each_stig_says_which_release_it_is() -> None:
+    assert {title: f"V{stig.version}R{stig.release.split()[0]}" for title, stig in STIGS.items()} == RELEASES
+    (stig,) = json.loads(t.cast(bytes, to_cklb(hosts.record("h"))))["stigs"]
+    assert (stig["version"], stig["release_info"]) == (2, "Release: 8 Benchmark Date: 01 Apr 2026")
+
+
+def test_a_checklist_has_the_form_that_stig_viewer_writes() -> None:
+    content = t.cast(bytes, to_cklb(hosts.record("h")))
+    assert content.startswith(b'{\n  "title": "h - Windows Server 2022 STIG",\n')
+    form = json.loads(content)
+    assert {key: form[key] for key in ("active", "mode", "has_path", "cklb_version")} == {
+        "active": False,
+        "mode": 2,
+        "has_path": False,
+        "cklb_version": "1.0",
+    }
+    assert form["target_data"]["is_web_database"] is False
+    assert form["stigs"][0]["size"] == len(form["stigs"][0]["rules"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("record", "score", "maximum"),
+    [
+        (hosts.record("h", hosts.SERVER_2022, dword(1), dword(0)), "2", "2"),
+        (hosts.record("h", hosts.SERVER_2022, dword(1), dword(1)), "1", "2"),
+        (hosts.record("h"), "0", "2"),
+        (hosts.lost("h", use_machine_id=hosts.record("h")["use_machine_id"]), "0", "0"),
+    ],
+)
+def test_the_score_is_the_number_of_rules_that_passed(record: Record, score: str, maximum: str) -> None:
+    found = ElementTree.fromstring(t.cast(bytes, to_xccdf(record, "h", "1.0.0"))).find(f"{X}score")
+    assert found is not None
+    assert (found.text, found.attrib["maximum"]) == (score, maximum)
+
+
 def test_hostile_names_are_texts() -> None:
     name = "</target>\x00\u202e&\ud800<x>]]>"
     record = hosts.record(name)

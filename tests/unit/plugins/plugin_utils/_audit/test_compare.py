@@ -60,6 +60,16 @@ def test_hosts_appear_and_go() -> None:
     assert sentences(found) == ["1 host appeared: c", "1 host gone: a"]
 
 
+def test_the_worst_comes_first_and_then_the_names_in_order() -> None:
+    bad = [record("c", SERVER_2022, dword(0)), record("b", SERVER_2008), record("a", SERVER_2022, dword(0))]
+    good = [record(name, SERVER_2022, dword(1)) for name in "abc"]
+    found = compare(document(*good), document(*bad))
+    assert [step["host"] for step in found["new_findings"]] == ["b", "a", "c"]
+    assert sentences(found)[0].startswith(
+        "3 new findings: b (none -> anonymous and unprotected), a (none -> anonymous)"
+    )
+
+
 def test_nothing_happened() -> None:
     assert sentences(compare(document(), document())) == ["Nothing has changed."]
 
@@ -69,5 +79,7 @@ def test_sentences_are_short_and_show_what_is_hidden() -> None:
     (line,) = sentences(compare(document(record("x\u202ey")), document(record("x\u202ey"), *many)))
     assert line.startswith("30 hosts appeared: h000, h001, ")
     assert line.endswith("h019, and 10 more")
+    (line,) = sentences(compare(document(record("x")), document(record("x"), *many[:20])))
+    assert line.endswith("h018, h019")
     (line,) = sentences(compare(document(record("x\u202ey")), document(record("x\u202ey", SERVER_2022, dword(1)))))
     assert line == r"1 host fixed: x\u202ey (behaves well, but is not set as required -> none)"

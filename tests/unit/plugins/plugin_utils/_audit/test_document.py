@@ -157,6 +157,12 @@ def test_of_a_host_in_several_sources_the_later_record_counts(order: int) -> Non
     ]
 
 
+def test_of_two_records_of_one_time_the_last_counts() -> None:
+    sources = [Source(name, [hosts.record("a")]) for name in ("first", "second", "third")]
+    superseded = build(sources, hosts.WRITER)["meta"]["superseded"]
+    assert [(entry["kept"], entry["left_out"]) for entry in superseded] == [("second", "first"), ("third", "second")]
+
+
 def test_a_report_and_its_lines_say_the_same() -> None:
     document = hosts.document()
     lines = "\n".join(json.dumps(record) for record in hosts.FLEET) + "\n\n"

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import typing as t
 from pathlib import Path
@@ -50,6 +51,11 @@ def test_hostile_names_do_not() -> None:
     for name in found.values():
         assert name.startswith("host-"), name
         assert name.isascii()
+
+
+def test_a_name_that_is_made_has_sixty_characters_of_the_host_and_twelve_of_its_hash() -> None:
+    (name,) = file_names(["x" * 300]).values()
+    assert re.fullmatch(r"host-x{60}-[0-9a-f]{12}", name)
 
 
 def test_no_host_is_called_as_the_files_of_another() -> None:

@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 import base64
+import copy
 import hashlib
 import html.parser
+import itertools
 import re
 import time
 import typing as t
@@ -125,6 +127,27 @@ def test_a_fleet_of_many_releases_has_a_chart_of_few_lines() -> None:
     fleet = [hosts.record(f"h{build}", WindowsVersion(10, 0, 30000 + build, "server")) for build in range(50)]
     page = to_html(hosts.document(*fleet)).decode()
     assert "37 others" in page
+    assert "others" not in to_html(hosts.document(*fleet[:14])).decode()
+    assert "2 others" in to_html(hosts.document(*fleet[:15])).decode()
+
+
+def test_a_line_of_a_chart_shows_the_share_of_each_verdict() -> None:
+    """Of the longest line, which is as wide as the page."""
+    one, zero = RegistryValue("REG_DWORD", 1), RegistryValue("REG_DWORD", 0)
+    fleet = [hosts.record("a", hosts.SERVER_2022, one), hosts.record("b"), hosts.record("c"), hosts.record("d")]
+    fleet += [hosts.record("e", hosts.SERVER_2016, zero), hosts.record("f", hosts.SERVER_2016, one)]
+    fleet += [hosts.record(f"g{number}", hosts.WINDOWS_11, one) for number in range(6)]
+    page = to_html(hosts.document(*fleet)).decode()
+    bars = {
+        line.partition("<bdi>")[2].partition("</bdi>")[0]: re.findall(
+            r'class="v-([a-z-]+)" x="(.*?)" width="(.*?)"', bar
+        )
+        for line, bar in itertools.pairwise(page.splitlines())
+        if 'class="label"' in line
+    }
+    assert bars["Windows 11"] == [("compliant", "0.0%", "100.0%")]
+    assert bars["Windows Server 2022"] == [("compliant", "0.0%", "16.667%"), ("not-compliant", "16.667%", "50.0%")]
+    assert bars["Windows Server 2016"] == [("compliant", "0.0%", "16.667%"), ("not-compliant", "16.667%", "16.667%")]
 
 
 def test_no_host_needs_attention() -> None:
@@ -150,6 +173,30 @@ def test_long_texts_are_cut() -> None:
     page = to_html(hosts.document(hosts.lost("x" * 100_000, message="y" * 100_000, connection="z" * 100_000)))
     assert b"Y" + b"y" * 499 + b"..." in page
     assert len(page) < 50_000
+
+
+def test_of_a_text_there_is_as_much_as_fits() -> None:
+    record = hosts.lost("h" * 256, message="m" * 501, connection="c" * 256, variables={"name": "v" * 4001})
+    page = to_html(build([Source("x", [record])], Writer("1", "1", "u" * 4001, None, ()))).decode()
+    for character, most in (("h", 255), ("c", 255), ("u", 4000)):
+        assert f"<bdi>{character * most}...</bdi>" in page or f"<small>{character * most}...</small>" in page, character
+    assert "M" + "m" * 499 + "..." in page
+
+
+def test_of_many_hosts_that_appeared_fifty_are_named() -> None:
+    document = hosts.document(*(hosts.record(f"h{number:02}") for number in range(60)))
+    document["comparison"] = compare(hosts.document(hosts.record("h00")), document)
+    page = to_html(document).decode()
+    assert "h49, h50, and 9 more" in page
+
+
+def test_of_many_rules_two_hundred_are_listed() -> None:
+    record = copy.deepcopy(hosts.record("h"))
+    facts = t.cast("dict[str, t.Any]", record["use_machine_id"])
+    rule = facts["benchmarks"][0]
+    facts["benchmarks"] = [{**rule, "id": f"rule {number:03}"} for number in range(300)]
+    page = to_html(hosts.document(record)).decode()
+    assert ("rule 199" in page, "rule 200" in page) == (True, False)
 
 
 def test_what_has_changed_is_said() -> None:
