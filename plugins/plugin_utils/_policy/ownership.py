@@ -49,7 +49,6 @@ _FRESH: t.Final = datetime.timedelta(hours=18)
 
 #: Security settings are applied after administrative templates, which come first of all (MS-GPOL 3.2.5.1.10).
 _ORDER: t.Final = ("security_option", "administrative_template")
-_LAST: t.Final = 1 << 32
 
 
 def unknown(reason: str) -> Owner:
@@ -104,8 +103,9 @@ def _owner(found: Evidence, setting: Setting, now: datetime.datetime) -> Owner:
     }
 
 
-def _rank(entry: PolicyEntry) -> tuple[int, int]:
-    return _ORDER.index(entry.source), _LAST if entry.precedence is None else entry.precedence
+def _rank(entry: PolicyEntry) -> tuple[int, bool, int]:
+    """By precedence, and last where it is not known."""
+    return _ORDER.index(entry.source), entry.precedence is None, entry.precedence or 0
 
 
 def _entry(entry: PolicyEntry, names: t.Mapping[str, str]) -> Owner:
@@ -157,7 +157,7 @@ def _absent(found: Evidence, setting: Setting, now: datetime.datetime) -> Owner:
         found.entries.security_logged if found.extensions is None else _ended(found.extensions, SECURITY_EXTENSION)
     )
     return {
-        **unknown(reason or ""),
+        **unknown(""),
         "managed": None if reason else False,
         "managed_by": "device_management" if setting in found.by_device else None,
         "applied": _shown(applied),

@@ -60,8 +60,9 @@ def entry(
     hours: float = 1,
     status: int | None = 1,
     error: int | None = 0,
+    setting: Setting = IDENTITY,
 ) -> PolicyEntry:
-    return PolicyEntry(VALUE_NAMES[IDENTITY], value, source, precedence, gpo, ago(hours), status, error)
+    return PolicyEntry(ValueName(*VALUE_NAMES[setting]), value, source, precedence, gpo, ago(hours), status, error)
 
 
 def found(*entries: PolicyEntry, gpos: tuple[Gpo, ...] = ()) -> Evidence:
@@ -112,6 +113,26 @@ def test_a_security_option_comes_before_a_template() -> None:
     )
 
 
+def test_an_entry_says_nothing_of_the_other_value() -> None:
+    given = owners(found(entry(setting="null_session_fallback")), NOW)
+    assert (given[IDENTITY]["managed"], given["null_session_fallback"]["managed"]) == (None, True)
+
+
+@pytest.mark.parametrize(
+    ("logged", "id_", "managed_by"),
+    [
+        (DN.lower(), GUID, "group_policy"),
+        ("LocalGPO", "LocalGPO", "local_policy"),
+        ("LOCALGPO", "LocalGPO", "local_policy"),
+        ("Corp", "Corp", "group_policy"),
+        ("odd", "odd", "group_policy"),
+    ],
+)
+def test_the_local_policy_is_told_from_a_gpo(logged: str, id_: str, managed_by: str) -> None:
+    given = owner(found(entry(gpo=logged)))
+    assert (given["id"], given["managed_by"]) == (id_, managed_by)
+
+
 def test_two_domains_have_default_policies_of_one_guid() -> None:
     other = DN.replace("corp", "other")
     given = found(entry(gpo=DN), gpos=(Gpo(other, "Of the other domain"), Gpo(DN, "Of this one")))
@@ -135,7 +156,8 @@ def test_what_it_sets_is_named_as_what_is_stored(value: RegistryValue | None, st
 
 
 def test_a_doubt_about_the_owner_is_told() -> None:
-    assert "did not apply" in owner(found(entry(status=3)))["reason"]
+    for status in (0, 2, 3):
+        assert "did not apply" in owner(found(entry(status=status)))["reason"]
     failed = owner(found(entry(status=3, error=1332)))["reason"]
     assert failed == "Windows has logged that it did not apply this setting (error 1332, 0x00000534)."
     assert owner(found(entry(status=None)))["reason"] is None
@@ -173,7 +195,9 @@ def test_a_log_is_fresh_until_the_next_refresh_after_16_hours(hours: float, is_f
         (none_found(RAN, extensions_problem="Lost."), "Lost."),
         (none_found(), "has not logged that it applied security settings"),
         (none_found(Extension(REGISTRY, ago(1), 1, 0)), "has not logged that it applied security settings"),
+        (none_found(RAN._replace(id="{F3CCC681-B74C-4060-9F26-CD84525DCA2A}")), "has not logged that it applied"),
         (none_found(RAN._replace(error=1332)), "security settings failed"),
+        (none_found(RAN._replace(logging=0)), "not complete"),
         (none_found(RAN._replace(error=None)), "security settings failed"),
         (none_found(RAN._replace(logging=2)), "not complete"),
         (none_found(RAN, Extension(REGISTRY, ago(1), 2, 0)), "administrative templates failed"),
@@ -335,6 +359,7 @@ def test_owners_are_taken_from_facts_only_if_they_are_whole() -> None:
     whole = owners(found(entry()), NOW)
     facts = {"gpo": whole[IDENTITY], "null_session_fallback": {"gpo": whole["null_session_fallback"]}}
     assert owners_in(facts) == whole
+    assert owners_in({**facts, "gpo": {**whole[IDENTITY], "of a later release": 1}}) is not None
     for broken in (
         None,
         "x",
@@ -342,7 +367,9 @@ def test_owners_are_taken_from_facts_only_if_they_are_whole() -> None:
         {"gpo": whole[IDENTITY]},
         {**facts, "gpo": {"managed": True}},
         {**facts, "gpo": None},
+        {**facts, "gpo": {key: value for key, value in whole[IDENTITY].items() if key != "name"}},
         {**facts, "gpo": {**whole[IDENTITY], "value": {}}},
+        {**facts, "gpo": {**whole[IDENTITY], "value": {**dword(1)._asdict(), "more": 1}}},
         {**facts, "gpo": {**whole[IDENTITY], "value": 1}},
     ):
         assert owners_in(broken) is None
