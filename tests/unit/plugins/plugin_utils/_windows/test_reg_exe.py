@@ -220,7 +220,14 @@ def test_a_reg_exe_that_does_not_know_the_switch_is_asked_without_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "answer", [FAILED, Completed(0, key("CurrentVersion    REG_SZ    x")), Completed(0, b"Welcome")]
+    "answer",
+    [
+        FAILED,
+        Completed(0, key("CurrentVersion    REG_SZ    x")),
+        Completed(0, b"Welcome"),
+        pytest.param(Completed(0, key(*WINDOWS_11, WINDOWS_11[2])), id="a value that is there twice"),
+        pytest.param(Completed(0, key(*WINDOWS_11, "EditionID    REG_NONE    ")), id="a value without readable data"),
+    ],
 )
 def test_a_host_without_a_version_is_not_guessed_at(answer: Completed) -> None:
     with pytest.raises(NotUnderstood, match="reported no Windows version"):

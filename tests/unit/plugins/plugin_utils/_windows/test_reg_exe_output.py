@@ -164,3 +164,9 @@ def test_a_value_that_they_do_not_state_alike_is_not(listed: list[str], alone: l
 def test_the_line_end_behind_a_value_may_be_missing() -> None:
     assert Output(key(ONE, subkeys=()).rstrip()).alone(*LSA) == dword(1)
     assert Output(NAME.encode()).alone(*LSA) is None
+
+
+@pytest.mark.parametrize("behind", ["y", f"{NAME}\r\n    {ONE}"], ids=["", "what looks like the value"])
+def test_a_text_of_several_lines_can_not_be_read_whatever_they_are(behind: str) -> None:
+    text = key(f"UseMachineId    REG_SZ    x\r\n{behind}", subkeys=())
+    assert Output(text).alone(*LSA) == RegistryValue("REG_SZ", None)
