@@ -152,7 +152,8 @@ def test_a_small_number_of_wmi_is_no_error_of_windows(element: str) -> None:
     def codes(number: int) -> frozenset[int]:
         return caught(fault("", f"<{element}>{number}</{element}>")).codes
 
-    assert (codes(0x80000000), codes(0x7FFFFFFF), codes(5)) == ({0x80000000}, set(), set())
+    assert codes(0x80000000) == {0x80000000}
+    assert codes(0x7FFFFFFF) == codes(5) == set()
 
 
 def test_the_words_of_the_host_do_not_decide() -> None:
@@ -197,7 +198,8 @@ def test_elements_of_other_names_say_nothing(name: str) -> None:
     other = f'<{name} Code="5"><s:Value>w:AccessDenied</s:Value></{name}>'
     subcode = f"<s:Subcode>{other}<s:Value>w:X</s:Value></s:Subcode>"
     found = caught(f"<s:Fault>{other}<s:Code>{other}{subcode}</s:Code></s:Fault>")
-    assert (found.subcodes, found.codes, found.kind) == (("X",), set(), "other")
+    assert (found.subcodes, found.kind) == (("X",), "other")
+    assert found.codes == set()
 
 
 @pytest.mark.parametrize(
