@@ -102,7 +102,8 @@ class Plan(t.NamedTuple):
 
     @property
     def changed(self) -> bool:
-        return self.writes_template or self.changes_container or self.versions != self.found.versions
+        """Whether anything changes: each edit raises both versions."""
+        return self.versions != self.found.versions
 
 
 def plan(found: Found, wanted: t.Mapping[Setting, Wanted], *, allow_version_mismatch: bool) -> Plan:

@@ -342,11 +342,31 @@ RIGHT: dict[str, t.Any] = {"template": TEMPLATE + LINE, "extensions": with_secur
 
 def test_what_an_interrupted_run_left_is_finished_without_an_option() -> None:
     assert decide(found(container=5, ini=4, **RIGHT)).versions == (5, 5)
-    assert decide(found(container=1, ini=0xFFFF, **RIGHT)).versions == (1, 1)
+    wrapped = decide(found(container=1, ini=0xFFFF, **RIGHT))
+    assert (wrapped.versions, wrapped.changed, wrapped.changes_container) == ((1, 1), True, False)
+    wrapped = decide(found(container=0xFFFF, ini=1, **RIGHT))
+    assert (wrapped.versions, wrapped.changed, wrapped.changes_container) == ((1, 1), True, True)
+    assert decide(found(container=4, ini=5, **RIGHT)).changes_container
     stale = found(container=4, ini=4, **RIGHT)
     stale = stale._replace(template=stale.template._replace(written=START + datetime.timedelta(seconds=1)))
     assert decide(stale).versions == (5, 5)
-    assert not decide(found(container=4, ini=4, **RIGHT)).changed
+    for version in (4, 1 << 20):
+        done = decide(found(container=version, ini=version, **RIGHT))
+        assert (done.changed, done.changes_container, done.writes_template) == (False, False, False)
+
+
+def test_a_gpo_that_has_no_files_and_is_to_say_nothing_gets_none() -> None:
+    empty = Found(GPO, File(None, None), File(b"[General]\r\nVersion=4\r\n", START))
+    nothing = plan(empty, {"use_machine_id": "not_defined"}, allow_version_mismatch=False)
+    assert (nothing.template, nothing.changed, nothing.warnings) == (None, False, [])
+
+
+@pytest.mark.parametrize(("before", "wanted"), [(b"4,1", "disabled"), (b"4,0", "enabled"), (b"4,1", "not_defined")])
+def test_an_edit_is_written_whether_the_text_becomes_more_or_less(before: bytes, wanted: t.Any) -> None:
+    stored = TEMPLATE + LINE.replace(b"4,1", before)
+    edited = plan(found(stored, 4, 4), {"use_machine_id": wanted}, allow_version_mismatch=False)
+    assert (edited.writes_template, edited.settings["use_machine_id"]) == (True, wanted)
+    assert edited.template not in (None, stored)
 
 
 @pytest.mark.parametrize(("container", "ini"), [(5, 4), (9, 4), (4 | 1 << 16, 4)])
@@ -391,6 +411,26 @@ def test_what_a_user_has_to_know_is_a_warning() -> None:
     ]
 
 
+OTHER_LINE = LINE.replace(b"UseMachineId", rb"MSV1_0\AllowNullSessionFallback")
+
+
+@pytest.mark.parametrize(
+    ("template", "wanted", "warned"),
+    [
+        (TEMPLATE + LINE, {}, False),
+        (TEMPLATE + LINE.replace(b"4,1", b"4,0"), {"use_machine_id": "enabled"}, False),
+        (b"[System Access]\r\n", {}, False),  # a file of Samba: without one of the two it is left alone
+        (b"[Registry Values]\r\n" + LINE, {}, True),
+        (b"[Registry Values]\r\n" + LINE + OTHER_LINE, {}, True),
+    ],
+)
+def test_there_is_a_warning_only_where_a_template_says_something_that_windows_may_not_read(
+    template: bytes, wanted: t.Any, warned: bool
+) -> None:
+    warnings = plan(found(template, 4, 4), wanted, allow_version_mismatch=False).warnings
+    assert [warning.partition(":")[0] for warning in warnings] == ["The template has no section [Version]"] * warned
+
+
 @pytest.mark.parametrize(("flags", "enabled"), [(0, True), (1, True), (2, False), (3, False)])
 def test_the_settings_of_computers_are_disabled_apart_from_those_of_users(flags: int, enabled: bool) -> None:
     assert GPO._replace(flags=flags).computer_enabled is enabled
@@ -412,6 +452,17 @@ def test_a_difference_is_shown_as_text() -> None:
     before, after = parts["{1} GptTmpl.inf"]
     assert after == before + LINE.decode().replace("\r\n", "\n")
     assert parts["{1} versionNumber"] == parts["{1} GPT.INI Version"] == ("4\n", "5\n")
+    assert parts["{1} gPCMachineExtensionNames"] == ("\n", f"{with_security(None)}\n")
+    done = found(container=1 << 20, ini=1 << 20, **RIGHT)
+    assert differences(decide(done)) == []
+    removed = plan(done, {"use_machine_id": "not_defined"}, allow_version_mismatch=False)
+    assert [part["before_header"] for part in differences(removed)] == [
+        "{1} GptTmpl.inf",
+        "{1} versionNumber",
+        "{1} GPT.INI Version",
+    ]
+    wrapped = decide(found(container=0xFFFF, ini=0xFFFF, **{**RIGHT, "extensions": None}))
+    assert [part["after"] for part in differences(wrapped)][1:] == [f"{with_security(None)}\n", "1\n"]
     wide = "\ufeff[Version]\r\nx=\u00fc\r\n".encode("utf-16-le")
     assert differences(decide(found(wide, 4, 4)))[0]["before"] == "[Version]\nx=\u00fc\n"
 
@@ -420,7 +471,7 @@ def test_links_of_a_gpo_and_the_winner_at_a_place() -> None:
     levels = [
         container("DC=test", "[LDAP://cn={1};0][LDAP://cn={2};2]", None),
         container("OU=a,DC=test", "[LDAP://cn={3};0][LDAP://cn={1};1]", None),
-        container("OU=b,DC=test", "[LDAP://cn={3};0]", 1),
+        container("OU=b,DC=test", "[LDAP://cn={3};0][LDAP://cn={0};0]", 1),
     ]
     links = describe(GPO, levels)["links"]
     assert [(link["target"], link["enabled"], link["order"]) for link in links] == [
@@ -435,7 +486,9 @@ def test_links_of_a_gpo_and_the_winner_at_a_place() -> None:
         "cn={3}": {"use_machine_id": "enabled"},
     }
     assert winners(path, states)["use_machine_id"] == ("cn={3}", "enabled")
-    assert winners(path, {**states, "cn={2}": {"use_machine_id": "invalid"}})["use_machine_id"] == ("cn={2}", "invalid")
+    for state in ("enabled", "disabled", "invalid"):
+        said: dict[str, t.Any] = {**states, "cn={2}": {"use_machine_id": state}}
+        assert winners(path, said)["use_machine_id"] == ("cn={2}", state)
     # One that can't be read may define it. Below a winner that does not matter.
     assert winners(path, {**states, "cn={2}": None})["use_machine_id"] == (None, None)
     assert winners(path, {**states, "cn={1}": None})["use_machine_id"] == ("cn={3}", "enabled")

@@ -169,11 +169,25 @@ def test_the_previous_state_restores_what_was_stored(values: tuple[RegistryValue
 def test_a_difference_has_a_text_for_each_value_that_differs() -> None:
     before = state_of(SERVER_2022, None, RegistryValue("REG_SZ", "\x9b2J\u202e" + "x" * 99))
     assert differences("srv01", before, before) == []
+    same = state_of(SERVER_2022, None, RegistryValue("REG_SZ", "\x9b2J\u202e" + "x" * 99))
+    assert differences("srv01", before, same) == []
     first, second = differences("srv01", before, state_of(SERVER_2022, dword(1), None))
     header = r"srv01 HKLM\SYSTEM\CurrentControlSet\Control\Lsa\UseMachineId"
     assert first == {"before_header": header, "before": "(none)\n", "after_header": header, "after": "REG_DWORD 1\n"}
     assert second["before"].rstrip("\n").isprintable()
     assert len(second["before"]) < 90
+
+
+@pytest.mark.parametrize(
+    ("host", "reason"),
+    [
+        (state_of(VISTA, None, None), "because UseMachineId is not defined and that is the default of Windows Vista;"),
+        (state_of(SERVER_2022, dword(0), None), "because UseMachineId is disabled;"),
+        (state_of(SERVER_2022, dword(1), None), "because UseMachineId is enabled;"),
+    ],
+)
+def test_the_reason_is_the_value_or_the_default(host: HostState, reason: str) -> None:
+    assert reason in describe(host)["explanation"]
 
 
 @pytest.mark.parametrize("windows", [SERVER_2003, VISTA, SERVER_2022, WINDOWS_10], ids=str)
@@ -210,6 +224,7 @@ def test_every_host_is_explained_in_a_sentence_or_two(windows: WindowsVersion) -
         (state_of(SERVER_2022, dword(2), None), "unmanaged", "unmanaged", ["It is left alone"]),
         (state_of(VISTA, None, None), "enabled", "unmanaged", ["some authentication requests"]),
         (state_of(VISTA, dword(1), None), "enabled", "unmanaged", []),
+        (state_of(VISTA, dword(1), None), "disabled", "unmanaged", ["seem to work but protect nothing"]),
         (state_of(VISTA, None, None), "unmanaged", "unmanaged", ["seem to work but protect nothing"]),
         (
             state_of(VISTA, dword(1), None),
