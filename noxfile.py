@@ -49,8 +49,9 @@ nox.options.allow_parallel = True
 QUICK = ["test", "test-all"]
 THOROUGH = ["test-all"]
 
-# Each release of ansible-core; `make test` makes do with one of them.
-EACH_CORE = [nox.param(core, id=core, tags=["test"] if core == MAIN_CORE else []) for core in reversed(ANSIBLE_CORES)]
+# Each release of ansible-core. For the unit tests, `make test` makes do with one of them.
+EACH_CORE = [nox.param(core, id=core) for core in reversed(ANSIBLE_CORES)]
+ONE_CORE = [nox.param(core, id=core, tags=["test"] if core == MAIN_CORE else []) for core in reversed(ANSIBLE_CORES)]
 CANARIES = ("-m", "canary")
 
 # Those for which atheris 3.0 has wheels.
@@ -91,6 +92,13 @@ def contract_in_brief(session: nox.Session) -> None:
     """Check the contract on the endpoint's own registry with two logins."""
     install(session, "playbooks", core=MAIN_CORE, endpoint=True)
     run_playbooks(session, "tests/contract")
+
+
+@nox.session(tags=["test"])  # `make test-all` has all of it in the session playbooks
+def playbooks_in_brief(session: nox.Session) -> None:
+    """Run the canaries of the playbooks."""
+    install(session, "playbooks", core=MAIN_CORE, endpoint=True)
+    run_playbooks(session, "tests/playbooks", *CANARIES)
 
 
 def run_playbooks(session: nox.Session, *selection: str) -> None:
@@ -139,7 +147,7 @@ def types(session: nox.Session) -> None:
 
 
 @nox.session(tags=THOROUGH)
-@nox.parametrize("core", [nox.param(None, id="without-ansible", tags=["test"]), *EACH_CORE])
+@nox.parametrize("core", [nox.param(None, id="without-ansible", tags=["test"]), *ONE_CORE])
 def unit(session: nox.Session, core: str | None) -> None:
     """Test the parts: once without ansible-core, which the pure ones must not need, then with each release of it."""
     skip_unless_runnable(session, core)

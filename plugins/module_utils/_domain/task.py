@@ -12,11 +12,11 @@ import functools
 import json
 import os
 import sys
-import traceback
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule, missing_required_lib
 
+from .._defects import places
 from .._group_policy.errors import GroupPolicyError
 from .._texts import shown
 from .connect import Controller, connected
@@ -46,16 +46,17 @@ def run(
     except GroupPolicyError as exc:
         module.fail_json(msg=str(exc), **known)
     except Exception as exc:
-        module.fail_json(msg=str(_unexpected(exc)), exception=traceback.format_exc(), **known)
+        module.fail_json(msg=str(_unexpected(exc)), **known)
     for warning in result.pop("warnings", []):
         module.warn(warning)
     module.exit_json(**result)
 
 
 def _unexpected(exc: Exception) -> GroupPolicyError:
+    """The words of the libraries are shown: Ansible takes the secrets of the module out of all that it returns."""
     return GroupPolicyError(
-        f"The module met an error that it does not expect: {shown(f'{type(exc).__name__}: {exc}')}",
-        "Look at the GPO, and run the task again. If it fails again, report what -vvv shows as a bug of winsec.lsa.",
+        f"The module met an error that it does not expect: {shown(f'{type(exc).__name__}: {exc}')}, in {places(exc)}",
+        "Look at the GPO, and run the task again. If it fails again, please report it as a bug of winsec.lsa.",
     )
 
 

@@ -8,19 +8,16 @@
 
 from __future__ import annotations
 
-import traceback
 import typing as t
 
 from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 
+from ...module_utils._defects import defect
 from .._audit.records import ReportError
 from .._journal.entries import JournalError
 from .._windows.host import HostError, Unreachable
 from .arguments import arguments_of
-
-#: Of a recursion without end there are thousands.
-_MAX_FRAMES: t.Final = 12
 
 Result: t.TypeAlias = "dict[str, t.Any]"
 
@@ -57,15 +54,3 @@ class Action(ActionBase):
         except Exception as exc:
             result.update(failed=True, msg=defect(exc))
         return result
-
-
-def defect(exc: Exception) -> str:
-    """A bug in this collection. Only the frames are shown: the text of an exception can hold anything."""
-    places = " < ".join(_frames(exc))
-    return f"Bug in winsec.lsa: {type(exc).__name__} in {places}. Please report it with the task that triggers it."
-
-
-def _frames(exc: Exception) -> list[str]:
-    """File, line and function of the last calls, the innermost first. No source lines: one may hold a literal."""
-    frames = traceback.extract_tb(exc.__traceback__)[-_MAX_FRAMES:]
-    return [f"{'/'.join(frame.filename.split('/')[-2:])}:{frame.lineno} {frame.name}()" for frame in reversed(frames)]

@@ -13,6 +13,7 @@ import typing as t
 from ansible.errors import AnsibleError
 from ansible.module_utils.parsing.convert_bool import boolean
 
+from ...module_utils._defects import defect
 from ...module_utils._texts import shown
 from .._audit.examination import Examination, examine
 from .._audit.records import Record, record_of
@@ -21,7 +22,6 @@ from .._fleet.engine import Job
 from .._policy.variables import PREFIX, problems
 from .._windows.host import LoginRefused
 from . import controller
-from .action import defect
 from .connect import connect
 from .errors import Login as ConnectionLogin
 from .inventory import Inventory

@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A bug in the collection is reported with its place, and without the data that the action worked on."""
+"""A bug in the collection is reported with its place, and without the data that was worked on."""
 
 from __future__ import annotations
 
 import pytest
 
-from ansible_collections.winsec.lsa.plugins.plugin_utils._ansible.action import defect
+from ansible_collections.winsec.lsa.plugins.module_utils._defects import defect
 
 
 def innermost(secret: str) -> None:
@@ -30,7 +30,7 @@ def test_a_bug_is_told_by_its_frames_without_any_text() -> None:
     calls = [frame.rpartition(" ")[2] for frame in text.partition(". Please")[0].split(" < ")]
     assert calls[:2] == ["innermost()", "outer()"]
     line = innermost.__code__.co_firstlineno + 1
-    assert text.startswith(f"Bug in winsec.lsa: KeyError in _ansible/test_action.py:{line} innermost() < ")
+    assert text.startswith(f"Bug in winsec.lsa: KeyError in module_utils/test_defects.py:{line} innermost() < ")
     assert "secret" not in text
 
 
