@@ -67,8 +67,8 @@ class Rig:
 
     def by_http_client(self) -> float:
         """Seconds of CPU for the same number of messages of the same size to each host, and nothing else."""
-        lines = (self.folder / "inventory.yml").read_text().splitlines()
-        ports = [int(line.split()[-1]) for line in lines if "ansible_port" in line or "psrp_port" in line]
+        hosts = json.loads((self.folder / "inventory.yml").read_text())["windows"]["hosts"].values()
+        ports = [host["ansible_port"] for host in hosts]
         login = base64.b64encode(b"Administrator:wrong").decode()
         headers = {"Content-Type": "application/soap+xml;charset=UTF-8", "Authorization": f"Basic {login}"}
         start = time.process_time()
