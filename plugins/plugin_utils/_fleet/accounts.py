@@ -31,10 +31,14 @@ Permission: t.TypeAlias = t.Literal["go", "wait", "stop"]
 
 @dataclasses.dataclass
 class _Account:
-    accepted: bool = False
+    #: The names under which hosts accepted it.
+    accepted: set[str] = dataclasses.field(default_factory=set)
     in_flight: int = 0
-    #: The hosts that refused it, one after the other, since one accepted it.
-    refused_by: list[str] = dataclasses.field(default_factory=list)
+    #: The hosts that refused it under a name, one after the other, since one accepted it under that name.
+    refused: list[tuple[str, str]] = dataclasses.field(default_factory=list)
+
+    def refused_by(self, name: str) -> tuple[str, ...]:
+        return tuple(host for named, host in self.refused if named == name or name not in self.accepted)
 
 
 def is_refusal(error: BaseException | None) -> bool:
@@ -52,7 +56,8 @@ def is_refusal(error: BaseException | None) -> bool:
 class Accounts:
     r"""The accounts of a run, and whether one more login may begin with each, by the name of its user.
 
-    ``user``, ``DOMAIN\user`` and ``user@domain`` may be one account, so they count as one, in whatever case.
+    ``user``, ``DOMAIN\user`` and ``user@domain`` may be one account, so they count as one, in whatever case. But they
+    may be several, too: that a host accepts one of them says nothing of the others.
 
     Logins that have begun can't be called back. So until an account has been accepted, and again once it has been
     refused, no more of its logins are in flight than may still be refused.
@@ -67,11 +72,12 @@ class Accounts:
         """Whether a login may begin. None is a login that locks no account, such as one with a certificate."""
         if name is None:
             return "go"
-        account = self._of(name)
-        left = self._most - len(account.refused_by)
+        account, name = self._of(name), name.casefold()
+        refused = account.refused_by(name)
+        left = self._most - len(refused)
         if left <= 0:
             return "stop"
-        proven = account.accepted and not account.refused_by
+        proven = name in account.accepted and not refused
         return "go" if proven or account.in_flight < left else "wait"
 
     def begin(self, name: str | None) -> None:
@@ -81,9 +87,9 @@ class Accounts:
     def accept(self, name: str | None) -> None:
         """The login has succeeded, though the work on the host goes on."""
         if name is not None:
-            account = self._of(name)
-            account.accepted = True
-            account.refused_by.clear()
+            account, name = self._of(name), name.casefold()
+            account.accepted.add(name)
+            account.refused = [(named, host) for named, host in account.refused if named != name]
 
     def end(self, name: str | None, host: str, login: Login) -> None:
         """The work on a host has ended.
@@ -96,11 +102,11 @@ class Accounts:
         account = self._of(name)
         account.in_flight -= 1
         if login == "refused":
-            account.refused_by.append(host)
+            account.refused.append((name.casefold(), host))
 
     def refused_by(self, name: str | None) -> t.Sequence[str]:
         """The hosts that refused an account in a row."""
-        return () if name is None else tuple(self._of(name).refused_by)
+        return () if name is None else self._of(name).refused_by(name.casefold())
 
     def _of(self, name: str) -> _Account:
         account = name.rpartition("\\")[2].partition("@")[0].casefold()

@@ -93,6 +93,20 @@ def test_an_account_is_one_however_it_is_named(user: str) -> None:
     assert accounts.permission("svc") == "stop"
 
 
+def test_a_host_that_accepts_one_of_several_names_says_nothing_of_the_others() -> None:
+    accounts, good, bad = Accounts(3), r"ONE\admin", r"TWO\admin"
+    for number in range(3):
+        begin(accounts, name=good)
+        accounts.accept(good)
+        accounts.end(good, f"good{number}", None)
+        begin(accounts, name=bad)
+        accounts.end(bad, f"bad{number}", "refused")
+    assert accounts.permission(bad) == "stop"
+    assert accounts.refused_by(bad) == ("bad0", "bad1", "bad2")
+    assert accounts.permission("admin") == "stop", "which may be either"
+    begin(accounts, 100, name=good)
+
+
 @pytest.mark.parametrize(
     ("message", "refused"),
     [
