@@ -70,4 +70,4 @@ class SharedTicket:
 
     def _instead(self, _principal: str, _password: str) -> None:
         if self._failure:
-            raise self._failure
+            raise self._failure.with_traceback(None)  # that would grow with each host
