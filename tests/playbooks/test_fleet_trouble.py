@@ -137,6 +137,27 @@ def test_a_host_whose_variables_have_changed_is_asked_again(fleet: FleetFactory)
     assert not any(subject.requests(host) for host in ("same", "other", "wrong"))
 
 
+def test_a_password_that_can_not_be_rendered_is_not_quoted(fleet: FleetFactory) -> None:
+    subject = fleet({"tag": {}, "filter": {}, "fails": {}, "fine": {}})
+    start = "Begins-with-this"
+
+    def spoil(windows: dict[str, t.Any]) -> None:
+        windows["hosts"]["tag"]["ansible_password"] = f"{start}{{%no_tag"
+        windows["hosts"]["filter"]["ansible_password"] = "{{ the_secret }}"
+        windows["hosts"]["filter"]["the_secret"] = f"{start}{{{{ 1 | no_filter }}}}"
+        windows["hosts"]["fails"]["ansible_password"] = f"{start}{{{{ 1 / 0 }}}}"
+
+    edit(subject, spoil)
+    run, found = ask(subject, return_hosts="all")
+    assert run.exit_status == 0, run.output
+    assert found["fine"]["verdict"] == "not compliant"
+    for host in ("tag", "filter", "fails"):
+        assert found[host]["verdict"] == "failed"
+        assert found[host]["message"].startswith("ansible_password can't be rendered: ")
+        assert not subject.requests(host)
+    assert start not in run.output + str(run.results) + str(found)
+
+
 def wait_until_written(output: Path) -> None:
     """The process of the task may live a moment longer than ansible-playbook."""
     deadline = time.monotonic() + 60

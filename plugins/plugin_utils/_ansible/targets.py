@@ -28,7 +28,7 @@ from .inventory import Inventory
 from .secrets import option
 from .sessions import end
 from .tickets import SharedTicket, Ticket, ticket_of
-from .variables import choices_of_variables, defaults_of_role, ours, with_defaults
+from .variables import broken_secret, choices_of_variables, defaults_of_role, ours, with_defaults
 from .visit import Deadline
 
 if t.TYPE_CHECKING:
@@ -68,6 +68,7 @@ class Targets:
 
     def target(self, host: str) -> Target | Record:
         """What is needed to ask a host, or its record if that can't be had."""
+        variables: dict[str, t.Any] = {}
         try:
             variables, known = self._variables(host)
             if found := problems({host: known}, self._choices):
@@ -75,10 +76,17 @@ class Targets:
             connection = self._inventory.connection(host, variables)
             gpo = boolean(known[_GPO]) if self._gpo is None else self._gpo
             return Target(host, connection, _deciding(known), gpo, ticket_of(connection))
-        except (AnsibleError, TypeError) as exc:
-            return failed(host, shown(str(getattr(exc, "message", exc))))
         except Exception as exc:
-            return failed(host, defect(exc))
+            return failed(host, self._problem(variables, exc))
+
+    def _problem(self, variables: dict[str, t.Any], exc: Exception) -> str:
+        """Why a host can't be asked, without a secret. Up to 2.18, ansible-core quotes what it can't render."""
+        if name := broken_secret(variables, self._inventory):
+            return (
+                f"{name} can't be rendered: look for an undefined variable in its value, and mark the value with "
+                "!unsafe if it holds {{, {% or {#. It is not shown here, because it may hold a secret."
+            )
+        return shown(str(getattr(exc, "message", exc))) if isinstance(exc, (AnsibleError, TypeError)) else defect(exc)
 
     def still_counts(self, record: Record) -> bool:
         """Whether the host of a record of an earlier run has the variables with which it was judged.

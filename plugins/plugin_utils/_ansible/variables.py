@@ -39,6 +39,9 @@ _OTHERS: t.Final[Choices] = {
     "use_machine_id_facts_result": None,
 }
 
+#: Variables of connections that may hold a secret: passwords, passphrases, and proxies with a login in their address.
+_SECRET: t.Final = re.compile(r"ansible_\w*(pass|proxy)")
+
 #: By the type of an option of the role.
 _KINDS: t.Final = {"bool": BOOLEAN, "path": FILE_IF_ANY}
 
@@ -75,6 +78,15 @@ def with_defaults(variables: t.Mapping[str, t.Any], defaults: t.Mapping[str, t.A
 def ours(variables: dict[str, t.Any], inventory: Inventory) -> dict[str, object]:
     """The rendered values of the variables that begin as ours do; UNRENDERED where one can't be rendered."""
     return {name: _rendered(variables, name, inventory) for name in variables if name.startswith(PREFIX)}
+
+
+def broken_secret(variables: dict[str, t.Any], inventory: Inventory) -> str | None:
+    """The name of a variable that may hold a secret and can't be rendered; None if all can.
+
+    A password with ``{%`` in it is one. What ansible-core says of it may quote it.
+    """
+    found = (name for name in variables if _SECRET.match(name))
+    return next((name for name in found if _rendered(variables, name, inventory) is UNRENDERED), None)
 
 
 def _rendered(variables: dict[str, t.Any], name: str, inventory: Inventory) -> object:
