@@ -49,10 +49,14 @@ def read(data: bytes | None) -> IniText:
     if not data:
         return IniText((), UTF_16)
     text = decode(data, FILE_NAME)
-    content = [line for line in text.lines if not is_blank(line) and not is_comment(line)]
-    if content and all(header(line) is None for line in content):
+    if _lacks_sections(text):
         raise GroupPolicyError(f"{FILE_NAME} is not a security template: it has no section", RESTORE)
     return text
+
+
+def _lacks_sections(text: IniText) -> bool:
+    content = [line for line in text.lines if not is_blank(line) and not is_comment(line)]
+    return bool(content) and all(header(line) is None for line in content)
 
 
 def said(text: IniText) -> dict[Setting, Said]:
@@ -134,7 +138,8 @@ def _added(text: IniText, line: str) -> IniText:
 
 def _removed(text: IniText, setting: Setting) -> IniText:
     gone = {definition.line for definition in _definitions(text, setting)}
-    return text.without(gone | _emptied(text, gone))
+    left = text.without(gone | _emptied(text, gone))
+    return text.without(gone) if _lacks_sections(left) else left  # or nobody would take it for a template any more
 
 
 def _emptied(text: IniText, gone: set[int]) -> set[int]:

@@ -157,6 +157,14 @@ def test_a_section_goes_with_its_last_line_only() -> None:
     assert edit(before, use_machine_id="not_defined") == stored(f"{begin}[Registry Values]\n{rest}")
 
 
+def test_the_only_section_stays_where_the_rest_would_be_no_template() -> None:
+    """Found by fuzzing: a line that is in no section was left alone, and the next run refused the template."""
+    before = stored(f"Revision=1\n[Registry Values]\n{LINE}=4,1\n")
+    after = edit(before, use_machine_id="not_defined")
+    assert after == stored("Revision=1\n[Registry Values]\n")
+    assert edit(after, use_machine_id="not_defined") == after
+
+
 def test_a_line_that_is_added_does_not_join_with_the_line_end_behind_it() -> None:
     """Found by fuzzing: the first line ends in a carriage return, and a bare line feed follows the section."""
     text = read("[Unicode]\rx=1\r\n[Registry Values]\r\n\n".encode("utf-16"))
