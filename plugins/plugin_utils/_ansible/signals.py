@@ -52,7 +52,8 @@ def interruptible() -> t.Iterator[t.Callable[[], None]]:
         if received or os.getppid() != parent:
             interrupt(next(iter(received), signal.SIGTERM), None)
 
-    before = {number: signal.signal(number, interrupt) for number in _SIGNALS}
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    _set(dict.fromkeys(_SIGNALS, interrupt))
     try:
         yield check
     except Interrupted:

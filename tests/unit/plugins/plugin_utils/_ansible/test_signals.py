@@ -43,6 +43,24 @@ def test_a_signal_interrupts_and_others_wait(received: list[int], number: signal
     assert received == [number]
 
 
+def test_a_signal_that_comes_as_the_work_begins_is_not_lost(
+    received: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_handler = signal.signal
+
+    def set_and_send(number: int, handler: t.Any) -> None:
+        monkeypatch.undo()
+        set_handler(number, handler)
+        send(number)
+
+    monkeypatch.setattr(signal, "signal", set_and_send)
+    with pytest.raises(Interrupted) as interrupted, interruptible():
+        pytest.fail("nothing was interrupted")
+    with pytest.raises(Interrupted):
+        interrupted.value.resend()
+    assert received == [signal.SIGINT]
+
+
 def test_afterwards_signals_are_as_before(received: list[int]) -> None:
     with interruptible():
         pass
