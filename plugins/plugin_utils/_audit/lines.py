@@ -101,6 +101,8 @@ def _locked(file: Path, meant: Path, *, believed: bool) -> int:
                 "believed. Look who has changed it, then give it back with chown and chmod 600, or ask all hosts again."
             )
         fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not os.path.samestat(os.stat(file), found):  # another run has put a new one in its place
+            raise BlockingIOError
         start = os.pread(opened, len(_START), 0)
         if not believed and start and not _START.startswith(start):
             raise ReportError(f"{_named(meant)} has no records of hosts, and stays as it is. Name another file.")

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import typing as t
@@ -159,6 +160,24 @@ def test_two_runs_do_not_write_to_one_file(tmp_path: Path) -> None:
         Lines(tmp_path / "audit.jsonl", resume=False)
     assert hosts_in(tmp_path / "audit.jsonl") == ["one"]
     lines.close()
+
+
+def test_a_file_that_another_run_has_just_replaced_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, new = tmp_path / "audit.jsonl", tmp_path / "new"
+    write(path, record("one"))
+    lock = fcntl.flock
+
+    def lock_later(file: int, operation: int) -> None:
+        new.write_bytes(path.read_bytes())
+        new.replace(path)
+        lock(file, operation)
+
+    monkeypatch.setattr(fcntl, "flock", lock_later)
+    with pytest.raises(ReportError, match="is being written by another run"):
+        Lines(path, resume=True)
+    assert hosts_in(path) == ["one"]
 
 
 def test_a_link_is_not_followed(tmp_path: Path) -> None:
