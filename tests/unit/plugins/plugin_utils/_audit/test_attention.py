@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 import pytest
@@ -79,6 +80,13 @@ def test_what_group_policy_will_reset_needs_attention_even_if_it_is_compliant(
     record: Record, attention: str | None
 ) -> None:
     assert record["attention"] == attention
+
+
+def test_a_record_that_was_read_from_a_file_is_judged_alike() -> None:
+    """There, no two texts are the same object."""
+    for found in (owned("enabled", 1), owned("disabled", 0), owned("enabled", 1, dword(1))):
+        read = t.cast("dict[str, t.Any]", json.loads(json.dumps(found)))
+        assert record_of({**read, "attention": None}, "a")["attention"] == found["attention"]
 
 
 def test_an_owner_that_is_not_in_the_documented_shape_resets_nothing() -> None:

@@ -53,6 +53,28 @@ def test_hosts_come_the_worst_first_with_what_they_do() -> None:
     ]
 
 
+def test_of_reasons_that_are_as_bad_the_one_of_most_hosts_comes_first_and_then_the_first_host() -> None:
+    few, one, other = LOST._replace(host="x", reason="A."), LOST._replace(reason="B."), LOST._replace(reason="C.")
+    found = lines_of([few, *many(one, 3), *many(other._replace(host="kept"), 3)])
+    assert [line.split()[-1] for line in found[1::2]] == ["C.", "B.", "A."]
+    assert lines_of([])[0].startswith("0 hosts:")
+
+
+def test_releases_come_by_the_number_of_their_hosts_and_then_by_name() -> None:
+    entries = [
+        *many(LOST, 4),
+        GOOD._replace(release="Windows 11"),
+        GOOD._replace(release="Windows 10"),
+        *many(GOOD, 2),
+    ]
+    assert [*summary_of(entries)["releases"].items()] == [
+        ("Windows Server 2022", 2),
+        ("Windows 10", 1),
+        ("Windows 11", 1),
+        ("not read", 4),
+    ]
+
+
 def test_a_screen_is_enough_for_any_fleet() -> None:
     different = [entry._replace(reason=f"Reason {number:04}.") for number, entry in enumerate(many(LOST, 3000))]
     found = lines_of(different)

@@ -121,6 +121,17 @@ def test_totals() -> None:
     assert (rule["authority"], rule["pass"], rule["fail"], rule["unknown"]) == ("DISA", 1, 0, 0)
 
 
+def test_releases_come_by_the_number_of_their_hosts_and_then_by_name() -> None:
+    fleet = [hosts.lost(name) for name in "abcd"] + [hosts.record("e", hosts.WINDOWS_11)]
+    fleet += [hosts.record("f", hosts.WINDOWS_10), hosts.record("g"), hosts.record("h", identity=dword(1))]
+    assert [*hosts.document(*fleet)["summary"]["releases"].items()] == [
+        ("Windows Server 2022", {"compliant": 1, "not compliant": 1}),
+        ("Windows 10", {"not compliant": 1}),
+        ("Windows 11", {"not compliant": 1}),
+        ("not read", {"unreachable": 4}),
+    ]
+
+
 @pytest.mark.parametrize("verdict", ["unreachable", "failed", "not tried"])
 def test_a_host_that_was_not_judged_meets_no_rule(verdict: str) -> None:
     read = hosts.record("h", hosts.SERVER_2022, dword(1), dword(0))["use_machine_id"]
@@ -137,6 +148,9 @@ def test_times_and_variables_of_a_run() -> None:
     assert meta["variables"]["use_machine_id_state"] == ["cis", "enabled"]
     bare = build([Source("x", [record_of({"host": "a", "verdict": "failed"}, "x")])], hosts.WRITER)
     assert (bare["meta"]["started"], bare["meta"]["seconds"]) == (None, None)
+    (ended,) = ({**hosts.record("a"), "started": None},)
+    meta = build([Source("x", [record_of(ended, "x")])], hosts.WRITER)["meta"]
+    assert (meta["started"], meta["finished"], meta["seconds"]) == (None, "2026-11-28T20:54:02Z", None)
     assert VALIDATOR.is_valid(bare)
 
 

@@ -117,9 +117,12 @@ def test_a_folder_that_leads_elsewhere_is_not_followed(tmp_path: Path, inner: st
     assert [path.name for path in folder.iterdir()] == [inner]
 
 
-def test_a_folder_of_another_user_is_not_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("other", [1, -1])
+def test_a_folder_of_another_user_is_not_written_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, other: int
+) -> None:
     (tmp_path / "xccdf").mkdir()
-    monkeypatch.setattr(os, "geteuid", lambda: tmp_path.stat().st_uid + 1)
+    monkeypatch.setattr(os, "geteuid", lambda: tmp_path.stat().st_uid + other)
     with pytest.raises(ReportError, match="belongs to another user"):
         write(tmp_path, {"xccdf/a": b"new"}, [])
 

@@ -19,7 +19,7 @@ import pytest
 
 from ansible_collections.winsec.lsa.plugins.plugin_utils._audit.compare import compare
 from ansible_collections.winsec.lsa.plugins.plugin_utils._audit.document import Source, Writer, build
-from ansible_collections.winsec.lsa.plugins.plugin_utils._audit.html import LISTED, to_html
+from ansible_collections.winsec.lsa.plugins.plugin_utils._audit.html import to_html
 from ansible_collections.winsec.lsa.plugins.plugin_utils._audit.records import record_of
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.registry import RegistryValue
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.releases import WindowsVersion
@@ -163,9 +163,18 @@ def test_a_large_fleet_fits_into_a_browser(share: float) -> None:
     page = to_html(document)
     assert len(page) < 3_000_000
     assert time.process_time() - start < 2
-    listed = min(round(10_000 * share), LISTED)
+    listed = min(round(10_000 * share), 2000)
     assert page.count(b"data-a=") == listed
     assert b"<code>report.csv</code> has all 10,000 hosts" in page
+
+
+def test_up_to_two_thousand_hosts_are_all_listed() -> None:
+    good = {**hosts.FLEET[0]}
+    fleet: list[t.Any] = [{**good, "host": f"h{number:04}"} for number in range(2001)]
+    page = to_html(hosts.document(*fleet[:2000]))
+    assert (page.count(b"data-a="), b"report.csv</code> has all" in page) == (2000, False)
+    page = to_html(hosts.document(*fleet))
+    assert (page.count(b"data-a="), b"report.csv</code> has all" in page) == (0, True)
 
 
 def test_long_texts_are_cut() -> None:
@@ -181,6 +190,9 @@ def test_of_a_text_there_is_as_much_as_fits() -> None:
     for character, most in (("h", 255), ("c", 255), ("u", 4000)):
         assert f"<bdi>{character * most}...</bdi>" in page or f"<small>{character * most}...</small>" in page, character
     assert "M" + "m" * 499 + "..." in page
+    record = hosts.lost("h" * 255, message="m" * 500, connection="c" * 255)
+    page = to_html(build([Source("x", [record])], Writer("1", "1", "u" * 4000, None, ()))).decode()
+    assert "..." not in page.partition("</style>")[2].partition("<script>")[0]
 
 
 def test_of_many_hosts_that_appeared_fifty_are_named() -> None:

@@ -87,6 +87,33 @@ def test_records_that_do_not_count_are_made_up_for(tmp_path: Path) -> None:
     assert hosts_in(path) == ["two", "one"]
 
 
+def test_what_needs_no_change_stays_in_the_same_file(tmp_path: Path) -> None:
+    path = tmp_path / "audit.jsonl"
+    write(path, record("one"))
+    file = path.stat().st_ino
+    write(path, record("two"), resume=True)
+    assert (path.stat().st_ino, hosts_in(path)) == (file, ["one", "two"])
+
+
+def test_lines_of_another_form_are_written_as_those_of_a_run_are(tmp_path: Path) -> None:
+    """So that a later run that begins anew knows the file."""
+    path = tmp_path / "audit.jsonl"
+    path.touch(0o600)
+    path.write_text('{ "host": "one", "verdict": "failed" }\n\n{"verdict": "failed", "host": "two"}\n')
+    Lines(path, resume=True).close()
+    assert hosts_in(path) == ["one", "two"]
+    assert all(line.startswith('{"host":') for line in path.read_text().splitlines())
+    write(path, record("three"))
+    assert hosts_in(path) == ["three"]
+
+
+def test_a_disk_that_takes_a_part_only_gets_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = os.write
+    monkeypatch.setattr(os, "write", lambda file, content: real(file, content[:7]))
+    write(tmp_path / "audit.jsonl", record("one"), record("two"))
+    assert hosts_in(tmp_path / "audit.jsonl") == ["one", "two"]
+
+
 INFINITE = '{"host": "a", "verdict": "failed", "variables": {"a": Infinity}}'
 
 
@@ -125,8 +152,11 @@ def test_what_a_run_that_was_killed_has_left_is_replaced(tmp_path: Path, content
 @pytest.mark.parametrize("name", ["a\0b", "x" * 100_000, "\u202e/new"], ids=["NUL", "long", "invisible"])
 def test_a_file_that_can_not_be_is_told_in_words_that_can_be_read(tmp_path: Path, name: str) -> None:
     (tmp_path / "\u202e").touch()
+    path = tmp_path / name
     with pytest.raises(ReportError, match=r"Name a file on the controller that you can write to\.") as told:
-        Lines(tmp_path / name, resume=False)
+        Lines(path, resume=False)
+    if len(name) > 300:
+        assert str(told.value).startswith(f"{str(path)[:300]}... can't be written")
     assert len(str(told.value)) < 1000
     assert str(told.value).isprintable()
 
@@ -141,6 +171,26 @@ def test_what_others_could_have_written_does_not_count(tmp_path: Path, mode: int
     assert (hosts_in(path), path.stat().st_mode & 0o777) == (["one"], mode)
     write(path, record("two"))
     assert hosts_in(path) == ["two"]
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o644, 0o711, 0o755])
+def test_what_others_could_only_read_counts(tmp_path: Path, mode: int) -> None:
+    path = tmp_path / "audit.jsonl"
+    write(path, record("one", "compliant"))
+    path.chmod(mode)
+    write(path, record("two"), resume=True)
+    assert (hosts_in(path), path.stat().st_mode & 0o777) == (["one", "two"], 0o600)
+
+
+@pytest.mark.parametrize("other", [1, -1])
+def test_what_another_user_has_written_does_not_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, other: int
+) -> None:
+    path = tmp_path / "audit.jsonl"
+    write(path, record("one", "compliant"))
+    monkeypatch.setattr(os, "geteuid", lambda: path.stat().st_uid + other)
+    with pytest.raises(ReportError, match="belongs to another user"):
+        Lines(path, resume=True)
 
 
 @pytest.mark.parametrize("resume", [False, True])
