@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import sys
+import typing as t
 from pathlib import Path
 
 import yaml
@@ -21,28 +22,50 @@ from .suite import Suite
 
 SURVIVORS = Path(__file__).parent / "survivors.yml"
 
-_PLUGIN_UTILS, _MODULE_UTILS = "plugins/plugin_utils", "plugins/module_utils"
 
-#: By part, patterns of the files that are changed, and below tests/unit of the tests that have to notice.
-PARTS: dict[str, tuple[str, str]] = {
-    "policy": (f"{_PLUGIN_UTILS}/_policy/*.py", f"{_PLUGIN_UTILS}/_policy"),
-    "reg_exe": (f"{_PLUGIN_UTILS}/_windows/reg_exe_*.py", f"{_PLUGIN_UTILS}/_windows/test_reg_exe*.py"),
-    "faults": (f"{_PLUGIN_UTILS}/_wsman/faults.py", f"{_PLUGIN_UTILS}/_wsman/test_faults.py"),
-    "responses": (f"{_PLUGIN_UTILS}/_wsman/responses.py", f"{_PLUGIN_UTILS}/_wsman/test_responses.py"),
-    "xml": (f"{_PLUGIN_UTILS}/_wsman/xml.py", f"{_PLUGIN_UTILS}/_wsman/test_responses.py"),
-    "templates": (f"{_MODULE_UTILS}/_group_policy/*.py", f"{_MODULE_UTILS}/_group_policy"),
-    "audit": (f"{_PLUGIN_UTILS}/_audit/*.py", f"{_PLUGIN_UTILS}/_audit"),
-    "journal": (f"{_PLUGIN_UTILS}/_journal/[er]*.py", f"{_PLUGIN_UTILS}/_journal"),
+class Part(t.NamedTuple):
+    """Files of a folder of plugins/ that are changed, and the test files of its like that have to notice, by name."""
+
+    folder: str
+    files: str
+    tests: str
+
+
+PARTS: dict[str, Part] = {
+    "policy": Part(
+        "plugin_utils/_policy",
+        "benchmarks conflicts decision enforcement meaning owner_evidence ownership report rules variables",
+        "benchmarks decision enforcement meaning ownership report rules variables",
+    ),
+    "reg_exe": Part("plugin_utils/_windows", "reg_exe_output reg_exe_version", "reg_exe reg_exe_output"),
+    "faults": Part("plugin_utils/_wsman", "faults", "faults"),
+    "responses": Part("plugin_utils/_wsman", "responses xml", "responses"),
+    "templates": Part(
+        "module_utils/_group_policy",
+        "edit errors extensions gpt_ini ini_text links plan report template versions",
+        "edit parts template",
+    ),
+    "audit": Part(
+        "plugin_utils/_audit",
+        "attention compare console document examination records verdicts",
+        "attention compare console document examination verdicts",
+    ),
+    "reports": Part(
+        "plugin_utils/_audit",
+        "cklb csv findings folder html lines report stigs xccdf",
+        "checklists csv folder html lines",
+    ),
+    "journal": Part("plugin_utils/_journal", "entries restoration runs", "entries restoration"),
 }
 
 
 def measure(name: str) -> int:
     """Measure a part, or one file of it, and say what survives. 1 if that is not what was known."""
-    part, _slash, stem = name.partition("/")
-    pattern, tests = PARTS[part]
-    files = sorted(str(file) for file in Path().glob(pattern) if stem in ("", file.stem))
     known = {Mutant(entry["file"], entry["line"], entry["operator"]) for entry in yaml.safe_load(SURVIVORS.read_text())}
-    suite = Suite(sorted(map(str, Path("tests/unit").glob(tests))))
+    part, _slash, only = name.partition("/")
+    folder, names, tests = PARTS[part]
+    files = [f"plugins/{folder}/{file}.py" for file in names.split() if only in ("", file)]
+    suite = Suite([f"tests/unit/plugins/{folder}/test_{test}.py" for test in tests.split()])
     count, survived = 0, []
     for file in files:
         changes = list(changes_to(file, Path(file).read_text("utf-8")))

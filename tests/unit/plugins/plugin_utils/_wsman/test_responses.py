@@ -86,6 +86,17 @@ def test_a_body_that_is_not_an_answer_is_named(answer: bytes, says: str) -> None
     assert str(caught.value) == says
 
 
+def test_the_longest_document_that_is_read_has_512_kilobytes() -> None:
+    blanks = b" " * (512 * 1024 - len(VALID))
+    assert body_of(VALID + blanks, MESSAGE_ID).tag.endswith("}GetDWORDValue_OUTPUT")
+    with pytest.raises(NotWsman, match="a body of 524289 bytes"):
+        body_of(VALID + blanks + b" ", MESSAGE_ID)
+
+
+def test_what_is_no_answer_came_as_if_it_were_one() -> None:
+    assert (NotWsman("x").status, NotWsman("x").retry_after) == (200, None)
+
+
 @pytest.mark.parametrize(
     "prologue",
     [
@@ -324,6 +335,13 @@ def test_so_does_the_time_to_read_the_output_of_a_method(parameters: t.Callable[
 def test_the_entries_of_an_array_are_joined(entries: list[str | None], joined: str | None) -> None:
     item = "".join("<a xsi:nil='true'/>" if text is None else f"<a>{text}</a>" for text in entries)
     assert page_of(body_of(envelope(enumerated(f"<i>{item}</i>")), MESSAGE_ID)).items == ({"a": joined},)
+
+
+def test_the_longest_namespace_that_is_read_has_2048_characters() -> None:
+    longest = f"urn:{'x' * 2044}"
+    assert body_of(envelope(f"<a xmlns='{longest}'/>"), MESSAGE_ID).tag == f"{{{longest}}}a"
+    with pytest.raises(NotWsman, match="XML with a namespace of 2049 characters"):
+        body_of(envelope(f"<a xmlns='{longest}x'/>"), MESSAGE_ID)
 
 
 def test_a_long_namespace_is_refused_where_it_begins() -> None:
