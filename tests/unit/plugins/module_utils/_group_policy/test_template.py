@@ -113,6 +113,7 @@ READ: list[tuple[list[str], Said]] = [
     ([LINE], "not_defined"),
     ([f"{LINE}x=4,1", f"x{LINE}=4,1"], "not_defined"),
     ([f"{LINE}=4,1", "[Other]", f"{LINE}=4,0"], "enabled"),
+    ([f"{LINE}=4,1", "[System Access]", f"{LINE}=4,0"], "enabled"),
     ([f"{LINE}=4,1", "[Other]", "[registry VALUES]", f"{LINE.upper()}=4,1"], "enabled"),
     ([f"{LINE}=4,1", f"{LINE}=4,0"], "invalid"),
     (["[Other", f"{LINE}=4,1"], "enabled"),
@@ -133,9 +134,23 @@ def test_each_state_is_reached_from_each_and_stays(lines: list[str], wanted: Wan
     assert edit(after, use_machine_id=wanted) == after
 
 
-def test_what_is_written_around_a_value_stays() -> None:
-    before = template(f' "{LINE.upper()}" =  4,0\t; why')
-    assert edit(before, use_machine_id="enabled") == template(f' "{LINE.upper()}" =  4,1\t; why')
+@pytest.mark.parametrize("value", ["4,0", "x", '1,"a;b"', '"; x"'])
+def test_what_is_written_around_a_value_stays(value: str) -> None:
+    before = template(f' "{LINE.upper()}" =  {value}\t; why "not"; so')
+    assert edit(before, use_machine_id="enabled") == template(f' "{LINE.upper()}" =  4,1\t; why "not"; so')
+
+
+def test_a_value_that_says_so_already_stays_as_it_is_written() -> None:
+    before = template(f"{LINE} = 4 , 1")
+    wanted = t.cast(Wanted, "".join(["en", "abled"]))
+    assert edit(before, use_machine_id=wanted) == before
+
+
+def test_both_settings_are_edited_whether_one_is_right_already_or_not() -> None:
+    other = REGISTRY_VALUES["null_session_fallback"]
+    wanted: dict[Setting, Wanted] = {"use_machine_id": "enabled", "null_session_fallback": "disabled"}
+    for before in ([], [f"{LINE}=4,1"], [f"{other}=4,0"], [f"{LINE}=4,0", f"{other}=4,1"]):
+        assert said(edited(read(template(*before)), wanted)) == wanted
 
 
 def test_a_new_template_is_what_the_specification_says() -> None:
@@ -148,6 +163,9 @@ def test_a_section_goes_with_its_last_line_only() -> None:
     rest = "[System Access]\nLockoutBadCount = 5\n"
     for kept in ("; a comment\n", "MACHINE\\Software\\x=4,1\n"):
         text = f"{begin}[Registry Values]\n{{}}{kept}{rest}"
+        before = stored(text.format(f"{LINE}=4,1\n"))
+        assert edit(before, use_machine_id="not_defined") == stored(text.format(""))
+        text = f"{begin}[Registry Values]\n{kept}{{}}{rest}"
         before = stored(text.format(f"{LINE}=4,1\n"))
         assert edit(before, use_machine_id="not_defined") == stored(text.format(""))
     before = stored(f"{begin}[Registry Values]\n\n{LINE}=4,1\n\n{rest}")
@@ -195,6 +213,10 @@ def test_a_text_that_is_not_a_template_is_refused(data: bytes) -> None:
     with pytest.raises(GroupPolicyError, match=r"not a security template|damaged") as refused:
         edit(data, use_machine_id="enabled")
     assert refused.value.next_step
+
+
+def test_a_file_of_comments_and_blank_lines_is_a_template_that_says_nothing() -> None:
+    assert set(said(read(b"; by hand\r\n\r\n \t\r\n")).values()) == {"not_defined"}
 
 
 def test_a_long_line_takes_no_time() -> None:

@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 import pytest
 
 from ansible_collections.winsec.lsa.plugins.plugin_utils._audit.cklb import to_cklb
+from ansible_collections.winsec.lsa.plugins.plugin_utils._audit.findings import checklist_of
 from ansible_collections.winsec.lsa.plugins.plugin_utils._audit.records import Record
 from ansible_collections.winsec.lsa.plugins.plugin_utils._audit.stigs import STIGS
 from ansible_collections.winsec.lsa.plugins.plugin_utils._audit.xccdf import to_xccdf
@@ -50,6 +51,58 @@ def test_results_of_a_host(record: Record, identity: str, fallback: str) -> None
     prefix, status = "xccdf_mil.disa.stig_rule_", {"pass": "not_a_finding", "fail": "open"}
     assert xccdf(record) == {f"{prefix}{ids[0]}": identity, f"{prefix}{ids[1]}": fallback}
     assert cklb(record) == {ids[0]: status[identity], ids[1]: status[fallback]}
+
+
+def findings(record: Record) -> list[tuple[str, str, str]]:
+    """Each finding of a record that was read from a file: its rule, its severity, and what was found."""
+    read = checklist_of(json.loads(json.dumps(record)))
+    return [(found.number, found.severity, found.detail) for found in (read.findings if read else ())]
+
+
+@pytest.mark.parametrize(
+    ("values", "identity", "fallback"),
+    [
+        ((None, None), "not defined", "not defined"),
+        ((dword(0), dword(1)), "disabled", "enabled"),
+        ((RegistryValue("REG_SZ", "1"), dword(2)), "REG_SZ '1'", "REG_DWORD 2"),
+    ],
+)
+def test_a_finding_says_what_was_found_and_what_is_required(
+    values: tuple[RegistryValue | None, ...], identity: str, fallback: str
+) -> None:
+    assert findings(hosts.record("h", hosts.SERVER_2022, *values)) == [
+        ("WN22-SO-000260", "medium", f"Found: {identity}. Required: enabled."),
+        ("WN22-SO-000270", "medium", f"Found: {fallback}. Required: disabled."),
+    ]
+
+
+def rules_of_disa(record: Record) -> list[dict[str, t.Any]]:
+    rules = t.cast("dict[str, t.Any]", record["use_machine_id"])["benchmarks"]
+    return [rule for rule in rules if rule["authority"] == "DISA"]
+
+
+def test_what_a_rule_does_not_say_is_not_invented() -> None:
+    record = copy.deepcopy(hosts.record("h"))
+    for rule in rules_of_disa(record):
+        rule.update(expected=[], level="dire", verdict="unknown")
+    assert {(severity, detail) for _number, severity, detail in findings(record)} == {
+        ("unknown", "Found: not defined. Required: not confirmed.")
+    }
+    assert {*cklb(record).values()} == {"not_reviewed"}
+
+
+@pytest.mark.parametrize("title", ["Windows Server 2019 STIG", "Windows Server 2025 STIG"])
+def test_a_checklist_has_the_rules_of_one_stig(title: str) -> None:
+    record = copy.deepcopy(hosts.record("h"))
+    rules_of_disa(record)[1]["benchmark"] = title
+    assert [number for number, _severity, _detail in findings(record)] == ["WN22-SO-000260"]
+
+
+@pytest.mark.parametrize("authority", ["CIS", "Microsoft"])
+def test_a_checklist_has_the_rules_of_disa_only(authority: str) -> None:
+    record = copy.deepcopy(hosts.record("h"))
+    rules_of_disa(record)[1]["authority"] = authority
+    assert [number for number, _severity, _detail in findings(record)] == ["WN22-SO-000260"]
 
 
 @pytest.mark.parametrize("verdict", ["unreachable", "failed", "not tried"])

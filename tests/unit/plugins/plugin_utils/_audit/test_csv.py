@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 
 import pytest
@@ -74,6 +75,22 @@ def test_a_rule_of_a_host_that_was_not_judged_is_not_met() -> None:
     read = record("h", SERVER_2022, dword(1), dword(0))["use_machine_id"]
     (row,) = rows(to_csv(document(lost("h", "failed", use_machine_id=read))))
     assert (row["use_machine_id"], row["DISA"], row["failed_rules"]) == ("enabled", "unknown", "")
+
+
+def test_each_authority_has_the_worst_verdict_on_its_own_rules() -> None:
+    """Of a record that was read from a file, where no two texts are the same object."""
+    found = json.loads(json.dumps(record("h", SERVER_2022)))
+    rule = found["use_machine_id"]["benchmarks"][0]
+    given = {"ASD": ["fail"], "BSI": ["unknown", "pass"], "CIS": ["pass"], "DISA": ["pass", "fail"], "Microsoft": []}
+    found["use_machine_id"]["benchmarks"] = [
+        {**rule, "authority": authority, "verdict": verdict, "id": f"{authority} {verdict}"}
+        for authority, verdicts in given.items()
+        for verdict in verdicts
+    ]
+    (row,) = rows(to_csv(document(json.loads(json.dumps(found)))))
+    worst = {"ASD": "fail", "BSI": "unknown", "CIS": "pass", "DISA": "fail", "Microsoft": ""}
+    assert {authority: row[authority] for authority in worst} == worst
+    assert row["failed_rules"] == f"{rule['benchmark']} ASD fail; {rule['benchmark']} DISA fail"
 
 
 def test_every_text_is_one_line_of_characters_that_can_be_seen() -> None:
