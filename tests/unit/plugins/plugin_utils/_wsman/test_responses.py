@@ -74,6 +74,9 @@ def test_a_damaged_answer_is_read_whole_or_refused(data: st.DataObject) -> None:
         (b"\xff\xfe\x00", "a body that is not well-formed XML"),
         (b'<?xml version="1.0" encoding="klingon"?><a/>', "a body that is not well-formed XML"),
         (b"<a/>", "an XML document that is not a SOAP envelope"),
+        (VALID.replace(b"s:Envelope", b"s:Answer"), "an XML document that is not a SOAP envelope"),
+        (VALID.replace(b"s:Envelope", b"s:Letter"), "an XML document that is not a SOAP envelope"),
+        (VALID.replace(b"s:Body", b"s:Text"), "an XML document that is not a SOAP envelope"),
         (envelope(""), "a SOAP envelope with an empty body"),
         (b" " * (512 * 1024) + VALID, f"a body of {512 * 1024 + len(VALID)} bytes"),
         (envelope("<a/>", relates_to=None), "an answer that names no message"),
@@ -197,6 +200,7 @@ def test_two_numbers_are_not_one() -> None:
         ("-1", 0xFFFFFFFF),
         ("4294967296", None),
         ("4294967297", None),
+        ("-2147483648", 0x80000000),
         ("-2147483649", None),
         ("0x1", None),
         ("1.0", None),
@@ -207,6 +211,13 @@ def test_two_numbers_are_not_one() -> None:
 )
 def test_numbers_are_unsigned_whatever_their_spelling(text: str, number: int | None) -> None:
     assert unsigned(text) == number
+
+
+@pytest.mark.parametrize(("text", "number"), [("4294967295", 0xFFFFFFFF), ("4294967296", None), ("-1", 0xFFFFFFFF)])
+def test_a_number_of_a_method_has_32_bits_unless_said_otherwise(text: str, number: int | None) -> None:
+    found = read("Get", output("Get", ("uValue", text)))
+    assert found.number("uValue") == number
+    assert found.number("uValue", 64) == int(text) % (1 << 64)
 
 
 @given(st.text() | st.integers().map(str), st.sampled_from([8, 32, 64]))
