@@ -243,7 +243,7 @@ def winners(*levels: tuple[str, int]) -> list[str]:
 
 def test_the_nearest_link_wins_and_in_one_place_the_last_of_the_list() -> None:
     assert winners((link("A") + link("B"), 0), (link("C") + link("D"), 0)) == ["D", "C", "B", "A"]
-    assert [found.order for found in container("x", link("A") + link("B"), None).links] == [2, 1]
+    assert [found.order for found in container("x", link("A") + link("B") + link("C"), None).links] == [3, 2, 1]
 
 
 def test_a_disabled_link_does_not_apply() -> None:

@@ -36,6 +36,7 @@ HOSTILE = [
         "\u202egnp",
         "\ud800",
     ),
+    *("ab", "Ab", "AB"),
     *("CON", "nul.example.com", "COM1", "x" * 300, "日本", "a:b", "a\nb", "A", "a"),
 ]
 
@@ -110,7 +111,7 @@ def test_a_folder_that_leads_elsewhere_is_not_followed(tmp_path: Path, inner: st
     folder.mkdir()
     (elsewhere / "a").write_text("mine")
     (folder / inner).symlink_to(elsewhere)
-    files = {"report.json": b"1"} if obsolete else {"report.json": b"1", f"{inner}/a": b"new"}
+    files = {"report.json": b"1", "aside/a": b"2"} | ({} if obsolete else {f"{inner}/a": b"new"})
     with pytest.raises(ReportError, match=f"{inner} is a link, no folder, or belongs to another user"):
         write(folder, files, [f"{inner}/a"] if obsolete else [])
     assert (elsewhere / "a").read_text() == "mine"
@@ -125,6 +126,14 @@ def test_a_folder_of_another_user_is_not_written_to(
     monkeypatch.setattr(os, "geteuid", lambda: tmp_path.stat().st_uid + other)
     with pytest.raises(ReportError, match="belongs to another user"):
         write(tmp_path, {"xccdf/a": b"new"}, [])
+
+
+@pytest.mark.parametrize("files", [{"report.json": b"1", "xccdf/a": b"2"}, {"xccdf/a": b"2"}])
+def test_the_folder_itself_may_be_a_link(tmp_path: Path, files: dict[str, bytes]) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "report").symlink_to(tmp_path / "elsewhere")
+    write(tmp_path / "report", files, [])
+    assert {name: (tmp_path / "elsewhere" / name).read_bytes() for name in files} == files
 
 
 def test_only_what_is_obsolete_goes(tmp_path: Path) -> None:

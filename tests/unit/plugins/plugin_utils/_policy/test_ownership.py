@@ -135,8 +135,13 @@ def test_the_local_policy_is_told_from_a_gpo(logged: str, id_: str, managed_by: 
 
 def test_two_domains_have_default_policies_of_one_guid() -> None:
     other = DN.replace("corp", "other")
-    given = found(entry(gpo=DN), gpos=(Gpo(other, "Of the other domain"), Gpo(DN, "Of this one")))
-    assert owner(given)["name"] == "Of this one"
+    gpos = (Gpo(other, "Of the other domain"), Gpo(DN, "Of this one"))
+    for known in (gpos, gpos[::-1]):
+        assert owner(found(entry(gpo=DN), gpos=known))["name"] == "Of this one"
+
+
+def test_a_gpo_that_is_logged_otherwise_is_known_by_its_guid() -> None:
+    assert owner(found(entry(gpo=GUID.lower()), gpos=(Gpo(DN, "Print servers"),)))["name"] == "Print servers"
 
 
 @pytest.mark.parametrize(
