@@ -12,6 +12,8 @@ Rule: t.TypeAlias = "dict[str, t.Any]"
 
 LOST, REFUSED, DONE = ("unreachable",), ("failed",), ("changed", "ok")
 BROKEN = "The connection to the host was lost"
+#: Said by "The host refused the connection" too: the end of the connection may be noticed a little late.
+GONE = "WinRM is running there"
 
 #: Over winrm and psrp: where a rule of the endpoint applies. The version is read first, then both values.
 STEPS: dict[str, Rule] = {
@@ -20,6 +22,8 @@ STEPS: dict[str, Rule] = {
     "write": {"only": ["writes"]},
     "readback": {"only": ["GetDWORDValue"], "after": 3},
 }
+#: Its owner is asked for when all has been read that decides what is to be written.
+_LAST_BEFORE_WRITE: Rule = {"only": ["Enumerate"], "after": 2}
 READS = ("first", "second", "readback")
 
 
@@ -30,12 +34,13 @@ class Fault(t.NamedTuple):
     statuses: tuple[str, ...]
     words: str
     steps: tuple[str, ...] = tuple(STEPS)
+    scheme: str = "http"
     #: Whether it is over for whoever connects anew after the write. Then what is read decides.
     passes: bool = False
 
     def ends(self, step: str, rule: Rule) -> tuple[str, ...]:
         """The statuses with which a task may end. A write that was not carried out is told, and not repeated."""
-        is_done = step == "readback" or (step == "write" and rule.get("body") in ("cut", "lost"))
+        is_done = step == "readback" or (step == "write" and rule.get("body") in ("cut", "broken_tls", "lost"))
         return DONE if self.passes and is_done else self.statuses
 
 
@@ -48,6 +53,11 @@ FAULTS: dict[str, Fault] = {
     "resetonce": Fault({"close_connection": True, "times": 1}, LOST, BROKEN, passes=True),
     "cutonce": Fault({"body": "cut", "times": 1}, LOST, BROKEN, passes=True),
     "lostonce": Fault({"body": "lost", "times": 1}, LOST, BROKEN, passes=True),
+    "brokentlsonce": Fault(
+        {"body": "broken_tls", "times": 1}, LOST, "TLS with the host failed", scheme="https", passes=True
+    ),
+    "restart": Fault({"restart": 600, "times": 1}, LOST, GONE, ("first", "second", "write")),
+    "restartbetween": Fault({"restart": 600, **_LAST_BEFORE_WRITE}, LOST, GONE, ("write",)),
     "hang": Fault({"delay": 3600}, LOST, IN_TIME),
     "hangonce": Fault({"delay": 3600, "times": 1}, LOST, IN_TIME, passes=True),
     "login": Fault({"refuse_login": True}, LOST, "The host refused the login"),

@@ -115,7 +115,7 @@ def test_faults_over_http(fleet: FleetFactory, tally: Tally) -> None:
     hosts: dict[str, dict[str, t.Any]] = {}
     expected: dict[str, Expected] = {}
     for (name, step, rule, fault), connection in itertools.product(over_http(), CONNECTIONS):
-        hosts[f"{name}-{connection}"] = {"connection": connection, "misbehave": rule}
+        hosts[f"{name}-{connection}"] = {"connection": connection, "scheme": fault.scheme, "misbehave": rule}
         expected[f"{name}-{connection}"] = Expected(fault.ends(step, rule), fault.words)
     subject = fleet(hosts)
     change(subject, lambda name: TIMES[name.rpartition("-")[2]])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import http.client
 import json
+import ssl
 import subprocess
 import sys
 import time
@@ -134,6 +135,9 @@ class Client:
             "Content-Type": content_type or "application/soap+xml;charset=UTF-8",
         }
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        if self.scheme == "https":
+            context = ssl.create_default_context(cafile=self.authority)
+            connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=60, context=context)
         try:
             connection.request(method, path, body, headers)
             response = connection.getresponse()

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import http.client
+import ssl
 import time
 import xml.etree.ElementTree as ET
 from typing import Any
@@ -62,6 +63,7 @@ RULES: dict[str, Any] = {
     "closed": {"close_connection": True},
     "cut": {"body": "cut", "only": ["writes"]},
     "lost": {"body": "lost", "only": ["writes"]},
+    "restarted": {"restart": 2, "only": ["writes"]},
     "meddled": {"meddle": 7, "only": ["reads"]},
     "wrong-relation": {"relates_to": "wrong"},
     "no-relation": {"relates_to": "missing"},
@@ -76,6 +78,7 @@ RULES: dict[str, Any] = {
     **{f"body-{name}": {"body": name} for name in BODIES},
 }
 HOSTS: dict[str, Any] = {name: {**PRESENT, "misbehave": rule} for name, rule in RULES.items()}
+HOSTS["broken-tls"] = {**PRESENT, "scheme": "https", "misbehave": {"body": "broken_tls"}}
 
 
 def read(fleet: Fleet, host: str) -> Any:
@@ -180,6 +183,27 @@ def test_an_answer_that_is_lost_after_the_write(fleet: Fleet, name: str) -> None
     with pytest.raises((ConnectionError, http.client.HTTPException)):
         write(fleet, name)
     assert stored(fleet, name) == 1
+
+
+def test_a_host_that_restarts_has_answered_and_comes_back(fleet: Fleet) -> None:
+    assert write(fleet, "restarted").text("ReturnValue") == "0"
+    with pytest.raises(ConnectionRefusedError):
+        read(fleet, "restarted")
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        try:
+            assert read(fleet, "restarted").text("uValue") == "1"
+        except ConnectionRefusedError:
+            time.sleep(0.1)
+        else:
+            return
+    raise AssertionError("it did not come back")
+
+
+def test_tls_that_breaks_in_the_middle_of_an_answer(fleet: Fleet) -> None:
+    with pytest.raises(ssl.SSLError, match=r"(?i)bad.record.mac"):
+        write(fleet, "broken-tls")
+    assert stored(fleet, "broken-tls") == 1
 
 
 def test_somebody_else_who_writes(fleet: Fleet) -> None:

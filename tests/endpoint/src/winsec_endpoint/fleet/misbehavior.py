@@ -35,9 +35,12 @@ class Misbehavior:
     delay: float = 0
     fault: str | None = chosen_from(tuple(NAMED_FAULTS))
     # truncated: carried out, and half of the answer sent as if it were all. cut: carried out, half of it sent, and the
-    # connection closed. lost: carried out, and the connection closed without an answer.
-    body: str | None = chosen_from((*BODIES, "truncated", "cut", "lost"))
+    # connection closed. broken_tls: carried out, half of it sent, and then octets that are nothing that TLS could read.
+    # lost: carried out, and the connection closed without an answer.
+    body: str | None = chosen_from((*BODIES, "truncated", "cut", "broken_tls", "lost"))
     close_connection: bool = False
+    # Seconds for which nothing listens after the answer, while the host restarts. All connections are closed.
+    restart: float = 0
     # 401 in place of an answer: the login that came with the request, or on its connection, holds no longer.
     refuse_login: bool = False
     # 307 to this address in place of an answer, which a host never sends.
@@ -56,8 +59,8 @@ class Misbehavior:
     times: int | None = None
 
     def __post_init__(self) -> None:
-        if self.after < 1 or (self.times is not None and self.times < 1) or self.delay < 0:
-            raise OptionError("misbehave: after and times start at 1, delay at 0")
+        if self.after < 1 or (self.times is not None and self.times < 1) or min(self.delay, self.restart) < 0:
+            raise OptionError("misbehave: after and times start at 1, delay and restart at 0")
 
     def fits(self, operation: str) -> bool:
         return not self.only or any(operation == name or operation in GROUPS.get(name, ()) for name in self.only)

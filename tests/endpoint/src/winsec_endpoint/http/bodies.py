@@ -9,9 +9,12 @@ network profile, 500 empty where AllowUnencrypted is false). The rest is deliber
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 SOAP_TYPE = "application/soap+xml;charset=UTF-8"
+
+# cut: half of it is sent, and the connection closed. broken_tls: with other octets than those of TLS before that.
+Ending: TypeAlias = Literal["whole", "cut", "broken_tls"]
 
 
 class Body(NamedTuple):
@@ -20,8 +23,7 @@ class Body(NamedTuple):
     payload: bytes = b""
     location: str = ""
     retry_after: str = ""
-    # Whether all of it is sent before the connection is closed; half of it otherwise.
-    whole: bool = True
+    ending: Ending = "whole"
 
 
 def _page(status: int, title: str) -> Body:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -24,6 +25,9 @@ from .listener import Listener
 from .tls import ADDRESS
 
 _PATH = "/wsman"
+
+# A record of TLS (RFC 8446, 5.2) that nobody can decrypt.
+_FORGED_RECORD = b"\x17\x03\x03\x00\x20" + bytes(32)
 
 
 class Activity:
@@ -46,6 +50,7 @@ class Answer(NamedTuple):
     body: Body | None
     operation: Operation = Operation("", "")
     encrypted: bool = False
+    restart: float = 0
 
 
 class HostServer:
@@ -59,18 +64,33 @@ class HostServer:
         self._logins: WeakKeyDictionary[asyncio.BaseTransport, Login] = WeakKeyDictionary()
         self._http = web.Server(self._handle, access_log=None, keepalive_timeout=listener.host.keep_alive)
         self._listener: asyncio.Server | None = None
+        self._restart: asyncio.Task[None] | None = None
 
-    async def start(self) -> None:
+    async def start(self, port: int = 0) -> None:
         loop = asyncio.get_running_loop()
         tls = self.listener.tls.context if self.listener.tls else None
-        self._listener = await loop.create_server(self._http, ADDRESS, 0, ssl=tls, backlog=256)
+        self._listener = await loop.create_server(self._http, ADDRESS, port, ssl=tls, backlog=256)
 
     @property
     def port(self) -> int:
         assert self._listener is not None
         return int(self._listener.sockets[0].getsockname()[1])
 
+    def restart(self, seconds: float) -> None:
+        """Stop listening at once, and begin again later, at the same port unless another program has taken it."""
+        assert self._listener is not None
+        port = self.port
+        self._listener.close()
+        self._restart = asyncio.create_task(self._start_after(seconds, port))
+
+    async def _start_after(self, seconds: float, port: int) -> None:
+        await self._http.shutdown(timeout=0.1)
+        await asyncio.sleep(seconds)
+        await self.start(port)
+
     async def stop(self) -> None:
+        if self._restart:
+            self._restart.cancel()
         if self._listener:
             self._listener.close()
         await self._http.shutdown(timeout=0.1)
@@ -88,7 +108,13 @@ class HostServer:
                 request.transport.abort()
             return web.Response(status=400)  # never sent: the connection is gone
         response = _response(answer.body, verdict)
-        return response if answer.body.whole else await _cut(response, answer.body, request)
+        if answer.restart:
+            self.restart(answer.restart)
+            return await _last(response, answer.body.payload, request)
+        if answer.body.ending == "whole":
+            return response
+        forged = _FORGED_RECORD if answer.body.ending == "broken_tls" else b""
+        return await _last(response, answer.body.payload[: len(answer.body.payload) // 2], request, forged)
 
     async def _payload(self, request: web.BaseRequest) -> bytes:
         payload = b""
@@ -114,7 +140,7 @@ class HostServer:
         body, operation, misbehavior = await self.endpoint.serve(message)
         if body and protocol and verdict.session:
             body = sealed(body, protocol, verdict.session, misbehavior.encryption)
-        return Answer(body, operation, bool(protocol))
+        return Answer(body, operation, bool(protocol), misbehavior.restart)
 
     @property
     def _limit(self) -> int:
@@ -173,13 +199,16 @@ def _is_soap(request: web.BaseRequest) -> bool:
     return media_type in ("", "application/soap+xml", "text/xml")
 
 
-async def _cut(whole: web.Response, body: Body, request: web.BaseRequest) -> web.StreamResponse:
-    """Announce all of an answer, send half of it, and hang up."""
+async def _last(whole: web.Response, sent: bytes, request: web.BaseRequest, below: bytes = b"") -> web.StreamResponse:
+    """Announce all of an answer, send this of it, and ``below`` in the clear below TLS, and hang up."""
     response = web.StreamResponse(status=whole.status, headers=whole.headers)
-    response.content_length = len(body.payload)
+    response.content_length = whole.content_length
     await response.prepare(request)
-    await response.write(body.payload[: len(body.payload) // 2])
+    await response.write(sent)
     if request.transport:
+        if below:
+            os.write(request.transport.get_extra_info("socket").fileno(), below)
+            request.transport.abort()  # the client's alert would be left to other connections (OpenSSL's error queue)
         request.transport.close()
     return response
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from ..fleet.hosts import Host
 from ..fleet.misbehavior import GOOD, Misbehavior, MisbehaviorRules
 from ..fleet.state import State
-from ..http.bodies import BODIES, SOAP_TYPE, Body
+from ..http.bodies import BODIES, SOAP_TYPE, Body, Ending
 from ..registry.interface import LOCAL_MACHINE, SET_VALUE, Registry, RegistryType, RegistryValue
 from ..registry.stdregprov import METHODS
 from . import fault_xml, faults
@@ -87,8 +87,12 @@ class Endpoint:
         limit = self.host.release.max_envelope_size
         if len(payload) > min(limit, request.max_envelope_size or limit):
             return self._fault(faults.RESPONSE_TOO_LARGE, request.message_id)
-        half = misbehavior.body == "truncated"
-        return Body(200, SOAP_TYPE, payload[: len(payload) // 2] if half else payload, whole=misbehavior.body != "cut")
+        if misbehavior.body == "truncated":
+            payload = payload[: len(payload) // 2]
+        ending: Ending = "cut" if misbehavior.body == "cut" else "whole"
+        if misbehavior.body == "broken_tls":
+            ending = "broken_tls"
+        return Body(200, SOAP_TYPE, payload, ending=ending)
 
     def _remember(self, operation: Operation) -> None:
         method = METHODS.get(operation.name)
