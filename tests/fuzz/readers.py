@@ -102,6 +102,9 @@ class _Channel:
     def send(self, envelope: bytes) -> HttpResponse:
         return HttpResponse(200, self._data.replace(envelopes.MESSAGE_ID.encode(), message_id_of(envelope).encode()))
 
+    def pause(self, _seconds: float) -> bool:
+        return False
+
 
 def rsop(data: bytes) -> None:
     """What RSoP logged."""

@@ -56,6 +56,25 @@ def test_the_endpoint_says_in_clear_words_that_it_is_not_windows(fleet: FleetFac
         assert "This is winsec-endpoint, not Windows" in result.result["msg"], result
 
 
+def test_a_shell_is_opened_again_where_there_was_no_room_for_it(fleet: FleetFactory, tmp_path: Path) -> None:
+    """Three times in all. It is a read: what comes first is the version."""
+    forms: dict[str, dict[str, t.Any]] = {
+        "passes": {"fault": "quota_shells", "times": 2},
+        "lasts": {"fault": "quota_operations"},
+    }
+    hosts = {
+        name: {"reg_exe": ImitatedRegistry(tmp_path / name).reg_exe, "misbehave": {"only": ["Create"], **form}}
+        for name, form in forms.items()
+    }
+    subject = fleet(over_both(hosts))
+    run = subject.play({"name": "enforce", "winsec.lsa.use_machine_id": {"via": "reg"}})
+    statuses = {host: found.status for host, found in run.of("enforce").items()}
+    for connection in CONNECTIONS:
+        assert (statuses[f"passes-{connection}"], statuses[f"lasts-{connection}"]) == ("changed", "failed")
+        for name in forms:
+            assert subject.actions(f"{name}-{connection}")["Create"] == 3
+
+
 #: Misbehavior of a shell, the status of the task, and what the message has to say.
 FAILURES: dict[str, tuple[dict[str, t.Any], str, str]] = {
     "denied": ({"fault": "access_denied"}, "failed", "WinRM on the host does not run a command for this user: "),

@@ -12,12 +12,14 @@ import contextlib
 import dataclasses
 import importlib
 import re
-import time
 import typing as t
 from xml.etree.ElementTree import ParseError
 
 from .._windows.host import HostError, NotUnderstood
+from .._wsman.faults import Fault
+from .._wsman.patience import is_about_room, patiently
 from .._wsman.requests import RequestOptions
+from .._wsman.responses import NotWsman, body_of, message_id_of
 from .._wsman.session import HttpResponse
 from .visit import Visit
 
@@ -31,6 +33,11 @@ for _library in ("winrm", "pypsrp.wsman"):
 #: What the libraries raise over an answer that lacks what they look for. The errors of requests are OSErrors.
 _UNREADABLE: t.Final = (ParseError, StopIteration, LookupError, AttributeError, TypeError, ValueError, AssertionError)
 _READABLE: t.Final = (OSError, UnicodeEncodeError)
+
+#: The action of a message that opens a shell: that of WS-Transfer (DSP0226 7.4).
+_CREATE: t.Final = b"http://schemas.xmlsoap.org/ws/2004/09/transfer/Create"
+
+T = t.TypeVar("T")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,11 +63,7 @@ class HttpChannel:
                 return _answer_to(error.code, error.response_text or b"", getattr(error, "retry_after", None))
 
     def pause(self, seconds: float) -> bool:
-        """Wait, if that leaves time for more."""
-        if seconds >= self.visit.deadline.left:
-            return False
-        time.sleep(seconds)
-        return True
+        return self.visit.pause(seconds)
 
 
 def _answer_to(status: int, body: str | bytes, retry_after: float | None) -> HttpResponse:
@@ -111,3 +114,22 @@ def reading_answers() -> t.Iterator[None]:
             "The host sent an answer in a shell that lacks what such an answer has",
             "Check host, port and proxy, and that the host is a Windows host.",
         ) from exc
+
+
+def open_patiently(open_shell: t.Callable[[], T], guard: t.Any, visit: Visit) -> T:
+    """Open a shell on a guarded connection; as a read, once more where the host has no room for it at the moment."""
+    with reading_answers():
+        return patiently(open_shell, lambda _exc: 0 if guard.is_out_of_shells else None, visit.pause)
+
+
+def is_out_of_shells(error: t.Any, envelope: bytes) -> bool:
+    """Whether an HTTP error of a library is the answer that the host has no room for the shell of this envelope."""
+    if _CREATE not in envelope:
+        return False
+    try:
+        body_of(_answer_to(error.code, error.response_text or b"", None).body, message_id_of(envelope))
+    except Fault as fault:
+        return is_about_room(fault)
+    except NotWsman:
+        pass
+    return False

@@ -25,6 +25,7 @@ from .._windows.host import HostError, NotTheHost, NotUnderstood, Unreachable
 from .._windows.wmi_errors import as_host_error, next_step_after
 from .._wsman.responses import check_answer, message_id_of
 from .bounded_http import bound
+from .channels import is_out_of_shells
 from .visit import Visit
 
 _UNAUTHORIZED: t.Final = 401
@@ -58,6 +59,8 @@ class Guard:
         self._is_decrypting = False
         self._retry_after: float | None = None
         self._end: HostError | None = None
+        #: Whether the last message was refused because the host has no room for a shell at the moment.
+        self.is_out_of_shells = False
 
     def guard(self, sender: str, requester: str) -> Guard:
         """Stand around the methods of the transport that send a message and, below that, an HTTP request."""
@@ -77,9 +80,15 @@ class Guard:
 
     def send(self, message: str | bytes, *arguments: t.Any, **options: t.Any) -> bytes:
         """Send for the plugin, which believes any answer, and check that a success answers its message."""
-        answer = self.post(message, *arguments, **options)
+        sent = message if isinstance(message, bytes) else message.encode()
+        self.is_out_of_shells = False
+        try:
+            answer = self.post(message, *arguments, **options)
+        except self._http_error as exc:
+            self.is_out_of_shells = is_out_of_shells(exc, sent)
+            raise
         with as_host_error("running a command", lambda _text: "its words are withheld"):
-            check_answer(answer, message_id_of(message if isinstance(message, bytes) else message.encode()))
+            check_answer(answer, message_id_of(sent))
         return answer
 
     def post(self, message: str | bytes, *arguments: t.Any, **options: t.Any) -> bytes:

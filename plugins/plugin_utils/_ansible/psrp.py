@@ -17,7 +17,7 @@ import importlib
 import typing as t
 
 from .._wsman.requests import RequestOptions
-from .channels import HttpChannel, logged_in, reading_answers
+from .channels import HttpChannel, logged_in, open_patiently
 from .guard import Guard, guard_of
 from .secrets import option
 from .visit import Visit
@@ -81,8 +81,7 @@ def open_runspace(connection: t.Any, visit: Visit) -> None:
     if arguments is None:
         arguments = {"configuration_name": option(connection, "configuration_name")}
     runspace = powershell.RunspacePool(wsman, host=connection.host, **arguments)
-    with reading_answers():
-        runspace.open()
+    open_patiently(runspace.open, _guarded(wsman.transport, visit), visit)
     connection.runspace, connection._last_pipeline, connection._connected = runspace, None, True
 
 

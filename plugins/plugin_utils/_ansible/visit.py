@@ -122,6 +122,13 @@ class Visit:
         own = Deadline(times.host, times.raised_by)
         return cls(explain, deadline if deadline and deadline.left < own.left else own)
 
+    def pause(self, seconds: float) -> bool:
+        """Wait, if that leaves time for more."""
+        if seconds >= self.deadline.left:
+            return False
+        time.sleep(seconds)
+        return True
+
     def receive(self, octets: int) -> None:
         """Count what has come. Raises NotUnderstood where it is too much in all."""
         self.octets -= octets

@@ -18,7 +18,7 @@ import typing as t
 
 from .._windows.host import HostError, LoginRefused, NotTheHost, NotUnderstood
 from .._wsman.requests import RequestOptions
-from .channels import HttpChannel, explained, logged_in, reading_answers
+from .channels import HttpChannel, explained, logged_in, open_patiently
 from .errors import may_be_about_a_file
 from .guard import Guard, SessionForgotten, guard_of
 from .sessions import abandon
@@ -142,9 +142,8 @@ def _first_accepted(connection: t.Any, connect: t.Callable[[], t.Any], visit: Vi
 
 
 def _with_shell(connection: t.Any, protocol: t.Any, visit: Visit) -> t.Any:
-    _guarded(protocol.transport, visit)
-    with reading_answers():
-        connection.shell_id = protocol.open_shell(codepage=_UTF_8)
+    guard = _guarded(protocol.transport, visit)
+    connection.shell_id = open_patiently(lambda: protocol.open_shell(codepage=_UTF_8), guard, visit)
     return protocol
 
 

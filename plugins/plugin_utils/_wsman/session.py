@@ -12,11 +12,11 @@ Whatever can send an envelope serves as channel: see _connect for the ones that 
 from __future__ import annotations
 
 import functools
-import random
 import typing as t
 from xml.etree.ElementTree import Element
 
 from .faults import Fault
+from .patience import TRIES, is_about_room, patiently
 from .requests import WMI, Request, RequestOptions, enumerate_wql, invoke, pull
 from .responses import NotWsman, Output, UnexpectedResponse, body_of, page_of
 
@@ -30,11 +30,6 @@ _UNAVAILABLE: t.Final = 503
 _MAX_ITEMS: t.Final = 1000
 _MAX_BYTES: t.Final = 1024 * 1024
 _MAX_PAGES: t.Final = 32
-
-#: How often a read is tried that the host has no room for at the moment, and seconds until the second time. Each later
-#: pause is twice as long, and each a little longer or shorter, so that not all come again at once.
-_TRIES: t.Final = 3
-_PAUSE: t.Final = 1.0
 
 
 class HttpResponse(t.NamedTuple):
@@ -79,7 +74,7 @@ class Session:
         return self._exchange(
             lambda: invoke(self._channel.options, f"{WMI}/{class_path}", method, parameters),
             lambda element: Output(element, method),
-            tries=1 if writes else _TRIES,
+            tries=1 if writes else TRIES,
         )
 
     def query(self, namespace: str, wql: str) -> list[dict[str, str | None]]:
@@ -98,25 +93,18 @@ class Session:
             page = self._exchange(functools.partial(pull, self._channel.options, namespace, page.context), page_of)
         raise UnexpectedResponse(f"an enumeration that did not end within {_MAX_PAGES} pages")
 
-    def _exchange(self, request: t.Callable[[], Request], read: t.Callable[[Element], T], tries: int = _TRIES) -> T:
+    def _exchange(self, request: t.Callable[[], Request], read: t.Callable[[Element], T], tries: int = TRIES) -> T:
         """Send, and send again what the host had no room for.
 
         Only if it has taken the login, which is shown by an answer that names a message.
         """
-        for attempt in range(1, tries + 1):
-            try:
-                return self._exchange_once(request(), read)
-            except (Fault, NotWsman) as refusal:
-                wait = self._seconds_until_again(refusal)
-                pause = _PAUSE * 2 ** (attempt - 1) * random.uniform(0.5, 1.5)  # noqa: S311  no secret
-                if wait is None or attempt == tries or not self._channel.pause(max(wait, pause)):
-                    raise
-        raise AssertionError("the last try returns or raises")
+        return patiently(lambda: self._exchange_once(request(), read), self._wait_after, self._channel.pause, tries)
 
-    def _seconds_until_again(self, refusal: Fault | NotWsman) -> float | None:
+    def _wait_after(self, refusal: Exception) -> float | None:
         if isinstance(refusal, Fault):
-            return 0 if refusal.is_related and refusal.kind in ("quota", "busy") else None
-        return refusal.retry_after if refusal.status == _UNAVAILABLE and self._is_logged_in else None
+            return 0 if is_about_room(refusal) else None
+        is_unavailable = isinstance(refusal, NotWsman) and refusal.status == _UNAVAILABLE
+        return t.cast(NotWsman, refusal).retry_after if is_unavailable and self._is_logged_in else None
 
     def _exchange_once(self, request: Request, read: t.Callable[[Element], T]) -> T:
         answer = self._channel.send(request.envelope)
