@@ -14,6 +14,7 @@ NEEDS_ANSIBLE = [
     "plugins/action",
     "plugins/filter",
     "plugins/module_utils/_domain/test_task.py",
+    "plugins/modules",
     "plugins/plugin_utils/_ansible/test_connect.py",
     "plugins/plugin_utils/_ansible/test_action.py",
     "plugins/plugin_utils/_ansible/test_screen.py",

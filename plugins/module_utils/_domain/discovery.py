@@ -29,7 +29,7 @@ def pdc_emulator(domain: str, timeout: int) -> str:
         answer = dns.resolver.resolve(name, "SRV", lifetime=timeout)
     except (dns.exception.DNSException, OSError, ValueError) as exc:
         raise GroupPolicyError(
-            f"DNS has no domain controller for {domain}: {name} was not found ({type(exc).__name__})",
+            f"DNS has no domain controller for {shown(domain)}: {shown(name)} was not found ({type(exc).__name__})",
             "Check domain and the DNS server that this host asks, or set server to the name of a domain controller.",
         ) from None
     return str(min(answer, key=lambda record: record.priority).target).rstrip(".")

@@ -8,9 +8,11 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from .._group_policy.errors import GroupPolicyError
+from .._texts import shown
 
 Tls: t.TypeAlias = t.Literal["ldaps", "starttls", "none"]
 
@@ -32,6 +34,10 @@ TOGETHER: t.Final[dict[str, t.Any]] = {
     "required_together": [["username", "password"]],
     "required_if": [["auth", "password", ["username", "password"]]],
 }
+
+#: What no name, distinguished name or path of ours has, and how long one is at most.
+_CONTROL: t.Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_MAX_CHARACTERS: t.Final = 4096
 
 
 class Login(t.NamedTuple):
@@ -63,12 +69,22 @@ def read_options(parameters: t.Mapping[str, t.Any]) -> Options:
     for name, value in parameters.items():
         if value == "":
             raise GroupPolicyError(f"{name} is empty", "Set it, or leave it out: omit is what stands for that.")
+        if isinstance(value, str) and name != "password":
+            _check_text(name, value)
     login = Login(parameters["auth"] == "kerberos", parameters["username"], parameters["password"])
     others = {name: parameters[name] for name in ("server", "domain", "tls", "validate_certs", "ca_path", "timeout")}
     options = Options(login=login, **others)
     for error in _errors(options):
         raise error
     return options
+
+
+def _check_text(name: str, text: str) -> None:
+    if len(text) > _MAX_CHARACTERS or _CONTROL.search(text):
+        raise GroupPolicyError(
+            f"{name} is longer than {_MAX_CHARACTERS} characters, or has control characters: {shown(text)}",
+            "Correct it. Nothing was sent.",
+        )
 
 
 def _errors(options: Options) -> t.Iterator[GroupPolicyError]:

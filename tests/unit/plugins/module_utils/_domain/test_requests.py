@@ -185,7 +185,7 @@ def test_a_server_of_the_domain_is_taken_from_dns(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize("server", ["dc1.example.com/x", "dc1 ", "u@dc1", "dc1:389/??(x=*)", r"a\b", "dc1\n"])
 def test_what_is_no_name_of_a_host_becomes_part_of_no_uri(server: str) -> None:
-    with pytest.raises(GroupPolicyError, match="is not the name of a host"):
+    with pytest.raises(GroupPolicyError, match=r"is not the name of a host|has control characters"):
         connect._server(options(server=server))
 
 
