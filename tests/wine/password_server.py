@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 import threading
 import typing as t
 
@@ -21,7 +22,8 @@ from .ssh_server import Service
 if t.TYPE_CHECKING:
     from collections.abc import Iterator
 
-PASSWORD = "typed-by-a-user"
+#: As a user types it. It is random, since whoever knows it runs commands here.
+PASSWORD = secrets.token_hex(12)
 
 
 class PasswordServer:

@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import typing as t
 
+import asyncssh
 import pytest
 import yaml
 
@@ -40,6 +42,20 @@ SECTIONS = {
 def password_server(running: Rig) -> Iterator[PasswordServer]:
     with running_password_server(running.service("win10")) as started:
         yield started
+
+
+def test_the_server_takes_no_other_password(password_server: PasswordServer) -> None:
+    async def log_in(password: str) -> None:
+        key = asyncssh.import_known_hosts(password_server.known_hosts)
+        known = {"known_hosts": key, "client_keys": None, "config": None, "username": "me", "password": password}
+        async with asyncssh.connect(password_server.address, password_server.port, **known):
+            pass
+
+    asyncio.run(log_in(PASSWORD))
+    for other in ("", PASSWORD[:-1], "Passw0rd!"):
+        with pytest.raises(asyncssh.PermissionDenied):
+            asyncio.run(log_in(other))
+    assert len(PASSWORD) == 24
 
 
 def test_every_command_of_the_guide_is_run_below() -> None:
