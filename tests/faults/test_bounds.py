@@ -10,6 +10,7 @@ import concurrent.futures
 import contextlib
 import itertools
 import os
+import socket
 import typing as t
 
 import pytest
@@ -87,6 +88,43 @@ def test_a_host_ends_with_the_deadline_of_the_caller() -> None:
     assert stay.message.startswith("The host did not finish in time: 0.5 seconds are over.")
     assert "raise the time of the caller" in stay.message
     assert stay.seconds < 0.5 + SLACK
+
+
+@contextlib.contextmanager
+def never_accepting() -> t.Iterator[int]:
+    """The port of a listener that has no room for one more connection, so that one is never made (listen(2))."""
+    with contextlib.ExitStack() as opened:
+        listening = opened.enter_context(socket.socket())
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(0)
+        for _waiting in range(4):
+            waiting = opened.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(listening.getsockname())
+        yield int(listening.getsockname()[1])
+
+
+@pytest.mark.parametrize("connection", CONNECTIONS)
+def test_a_name_with_many_dead_addresses_ends_with_the_time_of_the_host(
+    connection: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with never_accepting() as port:
+        dead = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))] * 100
+        resolve = socket.getaddrinfo
+        monkeypatch.setattr(
+            socket,
+            "getaddrinfo",
+            lambda host, *more, **named: dead if host == "dead" else resolve(host, *more, **named),
+        )
+        known = {"ansible_port": port, "ansible_host": "dead", **LOGINS[connection]["basic"]}
+        times = {"ansible_winrm_read_timeout_sec": 2, "ansible_winrm_operation_timeout_sec": 1}
+        retries = {"ansible_psrp_reconnection_retries": 9, "ansible_psrp_reconnection_backoff": 100}
+        schemes = {"ansible_winrm_scheme": "http", "ansible_psrp_protocol": "http"}
+        psrp = {f"ansible_psrp_{name}_timeout": 2 for name in ("read", "connection", "operation")} | retries
+        stay = visit(connection, {**known, **schemes, **(times if connection == "winrm" else psrp)}, 5)
+    assert_told(stay, "Unreachable")
+    assert stay.message.startswith("The host did not finish in time: 5 seconds are over.")
+    assert 5 <= stay.seconds < 5 + SLACK
 
 
 @pytest.mark.parametrize(("name", "connection", "login"), [case for case in WAYS if case[0] not in SLOW])

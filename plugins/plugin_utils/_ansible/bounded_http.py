@@ -12,9 +12,13 @@ each read of the socket, and each octet counts. No octet becomes more than one, 
 
 from __future__ import annotations
 
+import contextlib
+import copy
 import http.client
+import importlib
 import io
 import math
+import socket
 import time
 import typing as t
 
@@ -46,7 +50,23 @@ def bound(adapter: t.Any, visit: t.Callable[[], Visit], fail: Fail) -> bool:
     names = [name for name in _GET_POOL if hasattr(adapter, name)]
     for name in names:
         setattr(adapter, name, _bounding(getattr(adapter, name), visit, fail))
+    adapter.max_retries = _with_bounded_pauses(adapter.max_retries, visit)
     return bool(names)
+
+
+def _with_bounded_pauses(retries: t.Any, visit: t.Callable[[], Visit]) -> t.Any:
+    """The Retry of urllib3 with pauses that are over when the time is: ansible_psrp_reconnection_backoff doubles them.
+
+    A copy of it is made after each failure, of the same class.
+    """
+
+    def pause(self: t.Any) -> float:
+        return min(t.cast(float, kind.get_backoff_time(self)), visit().deadline.left)
+
+    kind = t.cast(t.Any, type(retries))
+    bounded = copy.copy(retries)
+    bounded.__class__ = type(kind.__name__, (kind,), {"get_backoff_time": pause})
+    return bounded
 
 
 def _bounding(get_pool: t.Callable[..., t.Any], visit: t.Callable[[], Visit], fail: Fail) -> t.Callable[..., t.Any]:
@@ -81,8 +101,13 @@ class _Connections(t.NamedTuple):
                 raise self.fail(AnswerTimeout(connection.timeout)) from None
 
         def bounded_socket() -> t.Any:
-            made = new_socket()
-            made.settimeout(self._time(connection.timeout))
+            """Try one address after the other, as urllib3 would: but it would not look at the time in between."""
+            name, seconds = connection._dns_host, connection.timeout
+            try:
+                made = self._first_to_connect(connection, new_socket)
+            finally:
+                connection._dns_host, connection.timeout = name, seconds
+            made.settimeout(self._time(seconds))
             return made
 
         def response(sock: t.Any, *parts: t.Any, **named: t.Any) -> http.client.HTTPResponse:
@@ -94,12 +119,37 @@ class _Connections(t.NamedTuple):
         connection.connect, connection._new_conn, connection.response_class = bounded_connect, bounded_socket, response
         return connection
 
+    def _first_to_connect(self, connection: t.Any, new_socket: t.Callable[[], t.Any]) -> t.Any:
+        """A socket with the first address of the host that accepts. Raises what the last one has led to."""
+        seconds = connection.timeout
+        *others, last = _addresses(connection._dns_host, connection.port)
+        for address in others:
+            connection._dns_host, connection.timeout = address, self._time(seconds)
+            with contextlib.suppress(OSError, _http_error()):
+                return new_socket()
+        connection._dns_host, connection.timeout = last, self._time(seconds)
+        return new_socket()
+
     def _time(self, given: t.Any) -> float:
         """The seconds to connect in: what the library gives, and no more than are left."""
         left = self.visit().deadline.left
         if not left:
             raise self.fail(self.visit().deadline.error())
         return min(given, left) if isinstance(given, (int, float)) else left
+
+
+def _addresses(name: str, port: int) -> list[str]:
+    """Those of a name; the name itself where it has none, for urllib3 to complain about."""
+    family = importlib.import_module("urllib3.util.connection").allowed_gai_family()
+    try:
+        found = socket.getaddrinfo(name.strip("[]"), port, family, socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return [name]
+    return [str(address[0]) for *_kind, address in found]
+
+
+def _http_error() -> type[Exception]:
+    return t.cast("type[Exception]", importlib.import_module("urllib3.exceptions").HTTPError)
 
 
 class _Answer:

@@ -49,8 +49,14 @@ class Response(types.SimpleNamespace):
         self.closed = True
 
 
+class Retries:
+    """Those of urllib3."""
+
+
 class Network:
     """An adapter of requests that answers as it is told to."""
+
+    max_retries = Retries()
 
     def __init__(self, response: Response) -> None:
         self.response = response
