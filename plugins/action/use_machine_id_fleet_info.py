@@ -50,7 +50,8 @@ class ActionModule(Action):
     def work(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any], result: Result) -> None:
         _check(arguments)
         inventory = Inventory(self, task_vars)
-        names = inventory.names(arguments["hosts"] or task_vars["ansible_play_batch"])
+        patterns = arguments["hosts"]
+        names = inventory.names(patterns) if patterns else task_vars["ansible_play_batch"]  # names may hold , or :
         targets = Targets(inventory, self._loader, arguments["gpo"])
         entries = _Run(arguments, names, targets).entries()
         result.update(_returned([*entries], arguments["return_hosts"]))

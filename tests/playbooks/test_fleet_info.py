@@ -191,3 +191,18 @@ def test_the_password_of_one_host_is_not_sent_to_another(fleet: FleetFactory) ->
     assert records_in(subject.folder / "out")["first"]["verdict"] == "not compliant"
     assert records_in(subject.folder / "out")["second"]["verdict"] == "unreachable"
     assert subject.requests("second") == []
+
+
+def test_a_host_whose_name_is_no_pattern_is_asked(fleet: FleetFactory) -> None:
+    subject = fleet({"one": {"registry": registry(ONE)}, "two": {}})
+    verdicts = {"one": "compliant", "two": "not compliant"}
+    verdicts |= {"SRV01, one": "compliant", "another two": "not compliant"}
+
+    def name_again(windows: dict[str, t.Any]) -> None:
+        for name in ("SRV01, one", "another two"):
+            windows["hosts"][name] = windows["hosts"][name.split()[-1]]
+
+    edit(subject, name_again)
+    run, found = ask(subject)
+    assert run.exit_status == 0, run.output
+    assert {host: record["verdict"] for host, record in found.items()} == verdicts
