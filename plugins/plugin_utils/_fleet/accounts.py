@@ -12,6 +12,7 @@ the first few hosts would lock it for all of them, and for every service that us
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import re
 import typing as t
@@ -33,12 +34,17 @@ Permission: t.TypeAlias = t.Literal["go", "wait", "stop"]
 class _Account:
     #: The names under which hosts accepted it.
     accepted: set[str] = dataclasses.field(default_factory=set)
-    in_flight: int = 0
+    #: By name, the logins that have begun and not ended.
+    begun: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
     #: The hosts that refused it under a name, one after the other, since one accepted it under that name.
     refused: list[tuple[str, str]] = dataclasses.field(default_factory=list)
 
     def refused_by(self, name: str) -> tuple[str, ...]:
         return tuple(host for named, host in self.refused if named == name or name not in self.accepted)
+
+    def in_flight(self, name: str) -> int:
+        """The logins that may still be refused for a name. Those of another one that hosts accept are left out."""
+        return sum(count for named, count in self.begun.items() if named == name or not self.accepted & {name, named})
 
 
 def is_refusal(error: BaseException | None) -> bool:
@@ -78,11 +84,11 @@ class Accounts:
         if left <= 0:
             return "stop"
         proven = name in account.accepted and not refused
-        return "go" if proven or account.in_flight < left else "wait"
+        return "go" if proven or account.in_flight(name) < left else "wait"
 
     def begin(self, name: str | None) -> None:
         if name is not None:
-            self._of(name).in_flight += 1
+            self._of(name).begun[name.casefold()] += 1
 
     def accept(self, name: str | None) -> None:
         """The login has succeeded, though the work on the host goes on."""
@@ -99,10 +105,10 @@ class Accounts:
         """
         if name is None:
             return
-        account = self._of(name)
-        account.in_flight -= 1
+        account, name = self._of(name), name.casefold()
+        account.begun[name] -= 1
         if login == "refused":
-            account.refused.append((name.casefold(), host))
+            account.refused.append((name, host))
 
     def refused_by(self, name: str | None) -> t.Sequence[str]:
         """The hosts that refused an account in a row."""

@@ -107,6 +107,15 @@ def test_a_host_that_accepts_one_of_several_names_says_nothing_of_the_others() -
     begin(accounts, 100, name=good)
 
 
+def test_logins_that_are_accepted_under_one_name_do_not_delay_those_under_another() -> None:
+    accounts, proven, new = Accounts(2), r"ONE\admin", r"TWO\admin"
+    begin(accounts, name=proven)
+    accounts.accept(proven)
+    begin(accounts, 64, name=proven)
+    begin(accounts, 2, name=new)
+    assert accounts.permission(new) == accounts.permission("admin") == "wait"
+
+
 @pytest.mark.parametrize(
     ("message", "refused"),
     [
