@@ -112,9 +112,10 @@ def test_an_exception_of_the_plugin_is_explained() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"), [(0.01, "The host did not finish in time"), (600, "A command on the host did not finish")]
+    ("seconds", "timeout", "words"),
+    [(1, -40, "The host did not finish in time"), (600, -49.9, "A command on the host did not finish")],
 )
-def test_a_command_that_does_not_end_is_not_waited_for(seconds: float, words: str) -> None:
+def test_a_command_that_does_not_end_is_not_waited_for(seconds: float, timeout: float, words: str) -> None:
     """Whether it is the time of the command that is over, or that of the host."""
     over = threading.Event()
 
@@ -123,7 +124,7 @@ def test_a_command_that_does_not_end_is_not_waited_for(seconds: float, words: st
         return 0, b"", b""
 
     connection = _Connection(hang)
-    connection.options["timeout"] = -49.9
+    connection.options["timeout"] = timeout
     shell = ConnectionShell(connection, visit(_explain, seconds))
     with pytest.raises(Unreachable, match=words):
         shell.run("reg.exe query X")
