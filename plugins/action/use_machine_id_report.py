@@ -16,7 +16,7 @@ from ..plugin_utils._ansible import controller
 from ..plugin_utils._ansible.action import Action, Result
 from ..plugin_utils._audit.compare import compare, sentences, shortened
 from ..plugin_utils._audit.document import Document, Source, Writer, build, read_document, read_source
-from ..plugin_utils._audit.folder import differs, write
+from ..plugin_utils._audit.folder import content_of, differs, write
 from ..plugin_utils._audit.records import ReportError, record_of
 from ..plugin_utils._audit.report import JSON, files_of, paths_of_hosts
 
@@ -89,8 +89,8 @@ def _obsolete(folder: Path, files: t.Mapping[str, bytes]) -> list[str]:
     Files of anybody else are left alone.
     """
     try:
-        earlier = read_document(JSON, _json((folder / JSON).read_text("utf-8")))
-    except (OSError, ValueError, ReportError):
+        earlier = read_document(JSON, _json((content_of(folder / JSON) or b"").decode()))
+    except (ValueError, ReportError):
         return []
     return sorted(path for path in paths_of_hosts(earlier) - files.keys() if (folder / path).exists())
 

@@ -55,7 +55,7 @@ def _hashed(host: str) -> str:
 
 def differs(folder: Path, files: Files) -> bool:
     """Whether writing the files would change anything."""
-    return any(_content(folder / name) != content for name, content in files.items())
+    return any(content_of(folder / name) != content for name, content in files.items())
 
 
 def write(folder: Path, files: Files, obsolete: t.Iterable[str]) -> None:
@@ -99,8 +99,9 @@ def _put(file: Path, content: bytes) -> None:
     file.write_bytes(content)
 
 
-def _content(file: Path) -> bytes | None:
+def content_of(file: Path) -> bytes | None:
+    """What an earlier report has there; None where it has no such file. Nobody waits for the other end of a pipe."""
     try:
-        return file.read_bytes()
+        return file.read_bytes() if file.is_file() else None
     except OSError:
         return None

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.winsec.lsa.plugins.plugin_utils._audit.folder import differs, file_names, write
+from ansible_collections.winsec.lsa.plugins.plugin_utils._audit.folder import content_of, differs, file_names, write
 from ansible_collections.winsec.lsa.plugins.plugin_utils._audit.records import ReportError
 
 HOSTILE = [
@@ -165,3 +165,11 @@ def test_whether_anything_would_change(tmp_path: Path) -> None:
     write(tmp_path, files, [])
     assert not differs(tmp_path, files)
     assert differs(tmp_path, {**files, "a": b"2"})
+
+
+def test_a_pipe_in_the_place_of_a_file_is_replaced_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "report.json")
+    assert content_of(tmp_path / "report.json") is None
+    assert differs(tmp_path, {"report.json": b"{}"})
+    write(tmp_path, {"report.json": b"{}"}, [])
+    assert content_of(tmp_path / "report.json") == b"{}"
