@@ -98,8 +98,7 @@ _ERROR_RULES: t.Final = (
         error=LoginRefused,
         problem="The host refused the login",
         next_step="Check user and password, and the authentication that the connection uses (ansible_winrm_transport, "
-        "ansible_psrp_auth). It was tried only once on this host, but on many hosts a wrong password can lock the "
-        "account.",
+        "ansible_psrp_auth). Nothing was repeated, but on many hosts a wrong password can lock the account.",
     ),
     _ErrorRule(
         names={
@@ -109,7 +108,7 @@ _ERROR_RULES: t.Final = (
         error=LoginRefused,
         problem="The host refused the login: {text}",
         next_step="Check user and password, and that the host accepts CredSSP (run Enable-WSManCredSSP -Role Server on "
-        "the host). It was tried only once on this host, but on many hosts a wrong password can lock the account.",
+        "the host). Nothing was repeated, but on many hosts a wrong password can lock the account.",
     ),
     _ErrorRule(
         names={
@@ -129,8 +128,8 @@ _ERROR_RULES: t.Final = (
         },
         problem="The login failed before the host accepted or refused it: {text}",
         next_step="Check user, password or ticket (klist), the clock, and the host's name in its service principal "
-        "(ansible_winrm_kerberos_hostname_override, ansible_psrp_negotiate_hostname_override). It was tried once on "
-        "this host.",
+        "(ansible_winrm_kerberos_hostname_override, ansible_psrp_negotiate_hostname_override). Nothing was "
+        "repeated.",
     ),
     _ErrorRule(
         names={"ProxyError"},
