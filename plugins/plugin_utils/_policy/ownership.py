@@ -213,7 +213,7 @@ def _is_fresh(logged: datetime.datetime, now: datetime.datetime) -> bool:
 
 def _stale(logged: datetime.datetime) -> str:
     return (
-        f"policy was logged last at {_shown(logged)}, which is not within 16 hours of now: logging is turned off "
+        f"policy was logged last at {_shown(logged)}, which is not within 18 hours of now: logging is turned off "
         "(RSoPLogging), no domain controller is reached, or a clock is wrong."
     )
 
