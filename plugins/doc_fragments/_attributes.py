@@ -27,7 +27,7 @@ attributes:
     description: Uses the configured connection of the host.
     support: full
     details:
-      - Works over C(winrm), C(psrp) and C(ssh), and over others with a Windows shell, with every option of the plugin.
+      - Works over C(winrm), C(psrp), C(ssh) and others with a Windows shell.
   diff_mode:
     description: Shows what has changed in diff mode.
   facts:
@@ -46,7 +46,9 @@ attributes:
 options: {}
 attributes:
   action_group:
-    description: Use C(group/winsec.lsa.lsa) in C(module_defaults) to set defaults for this action.
+    description: >-
+      C(group/winsec.lsa.lsa) in C(module_defaults) sets O(via), the only option that all members take. Any other
+      default fails the members that do not have it.
     support: full
     membership:
       - winsec.lsa.lsa

@@ -13,16 +13,15 @@ class ModuleDocFragment:
 options:
   via:
     description:
-      - How the registry of the host is read and written. A lost connection, a refused login or a key that denies access
-        is final in every case.
+      - How the registry of the host is read and written. The guide R(How it works,
+        ansible_collections.winsec.lsa.docsite.guide_how_it_works) compares both ways.
     type: str
     default: auto
     choices:
-      auto: V(wmi) over P(ansible.builtin.winrm#connection) and P(ansible.builtin.psrp#connection), V(reg) elsewhere. If
-        the host does not accept the calls of V(wmi), V(reg) is used instead, and a warning names the cause.
-      wmi: WS-Management calls to the WMI class C(StdRegProv). Nothing is started on the host, unless C(winrm) has
-        several transports to try, for which it opens a shell.
-      reg: The program C(reg.exe), run by the connection. Over C(winrm) and C(psrp) the host starts PowerShell for it.
+      auto: V(wmi) over C(winrm) and C(psrp), V(reg) elsewhere. If the host does not accept the calls of V(wmi), V(reg)
+        is used instead, and a warning names the cause.
+      wmi: WS-Management calls to the WMI class C(StdRegProv).
+      reg: The program C(reg.exe), run by the connection. Over C(winrm) and C(psrp), the host starts PowerShell for it.
 requirements:
   - defusedxml >= 0.7.1 (on the controller, for C(winrm) and C(psrp))
   - pywinrm >= 0.4.3 (on the controller, for C(winrm))
@@ -34,9 +33,9 @@ notes:
     administrator there. Over C(ssh), C(ansible_shell_type) has to be V(cmd) or V(powershell), as the default shell is.
 seealso:
   - name: The policy, as Microsoft describes it
-    description: Possible values, defaults and security considerations of the setting.
+    description: Values, defaults and security considerations.
     link: "https://learn.microsoft.com/en-us/previous-versions/windows/it-pro/windows-10/security/threat-protection/security-policy-settings/\
       network-security-allow-local-system-to-use-computer-identity-for-ntlm"
   - ref: ansible_collections.winsec.lsa.docsite.guide_what_the_value_means
-    description: What each value means on each release, where Microsoft's texts disagree, Group Policy and undo.
+    description: What each value means on each release, Group Policy, and undo.
 """
