@@ -431,7 +431,7 @@ def test_there_is_a_warning_only_where_a_template_says_something_that_windows_ma
     assert [warning.partition(":")[0] for warning in warnings] == ["The template has no section [Version]"] * warned
 
 
-@pytest.mark.parametrize(("flags", "enabled"), [(0, True), (1, True), (2, False), (3, False)])
+@pytest.mark.parametrize(("flags", "enabled"), [(0, True), (1, True), (2, False), (3, False), (4, True)])
 def test_the_settings_of_computers_are_disabled_apart_from_those_of_users(flags: int, enabled: bool) -> None:
     assert GPO._replace(flags=flags).computer_enabled is enabled
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.winsec.lsa.plugins.plugin_utils._audit.console import Entry, lines_of, summary_of, worst_first
+from ansible_collections.winsec.lsa.tests.support import documents as hosts
 
 GOOD = Entry("good", "compliant", None, "computer_identity", "Windows Server 2022", "Windows Server 2022: good.")
 UNSET = GOOD._replace(host="unset", verdict="not compliant", attention="not_as_required", reason="2022: unset.")
@@ -19,6 +20,13 @@ LOST = Entry("lost", "unreachable", "could_not_look", "not_read", "not read", "T
 
 def many(entry: Entry, count: int) -> list[Entry]:
     return [entry._replace(host=f"{entry.host}{number:04}") for number in range(count)]
+
+
+def test_a_record_becomes_an_entry_whether_its_host_was_read_or_not() -> None:
+    reason = "Windows Server 2008: enforce would change UseMachineId from not defined to enabled."
+    unset = Entry("h", "not compliant", "anonymous_unprotected", "anonymous", "Windows Server 2008", reason)
+    assert Entry.of(hosts.record("h", hosts.SERVER_2008)) == unset
+    assert Entry.of(hosts.lost("h", message="Gone.")) == LOST._replace(host="h", reason="Gone.")
 
 
 def test_totals_have_every_verdict_that_was_given() -> None:
@@ -54,10 +62,17 @@ def test_hosts_come_the_worst_first_with_what_they_do() -> None:
 
 
 def test_of_reasons_that_are_as_bad_the_one_of_most_hosts_comes_first_and_then_the_first_host() -> None:
-    few, one, other = LOST._replace(host="x", reason="A."), LOST._replace(reason="B."), LOST._replace(reason="C.")
+    few, one, other = LOST._replace(host="a", reason="A."), LOST._replace(reason="B."), LOST._replace(reason="C.")
     found = lines_of([few, *many(one, 3), *many(other._replace(host="kept"), 3)])
     assert [line.split()[-1] for line in found[1::2]] == ["C.", "B.", "A."]
     assert lines_of([])[0].startswith("0 hosts:")
+
+
+def test_also_two_hosts_with_one_reason_are_named() -> None:
+    assert lines_of(many(LOST, 2))[1:] == [
+        "2 hosts  unreachable     not read           The host is lost.",
+        "         lost0000, lost0001",
+    ]
 
 
 def test_releases_come_by_the_number_of_their_hosts_and_then_by_name() -> None:
@@ -66,11 +81,13 @@ def test_releases_come_by_the_number_of_their_hosts_and_then_by_name() -> None:
         GOOD._replace(release="Windows 11"),
         GOOD._replace(release="Windows 10"),
         *many(GOOD, 2),
+        GOOD._replace(release="something else"),
     ]
     assert [*summary_of(entries)["releases"].items()] == [
         ("Windows Server 2022", 2),
         ("Windows 10", 1),
         ("Windows 11", 1),
+        ("something else", 1),
         ("not read", 4),
     ]
 
