@@ -55,7 +55,7 @@ PARTS: dict[str, Part] = {
         "cklb csv findings folder html lines report stigs xccdf",
         "checklists csv folder html lines",
     ),
-    "journal": Part("plugin_utils/_journal", "entries restoration runs", "entries restoration"),
+    "journal": Part("plugin_utils/_journal", "entries restoration runs", "entries file restoration"),
 }
 
 

@@ -44,7 +44,11 @@ versions = st.builds(Versions, st.integers(0, 2**32 - 1), st.integers(0, 2**32 -
         (Versions(7, 8), "one ahead", Versions(9, 9)),
         (Versions(1, 0xFFFF), "one ahead", Versions(2, 2)),  # the container has wrapped
         (Versions(1, 0), "one ahead", Versions(2, 2)),
+        (Versions(USER + 8, USER + 7), "one ahead", Versions(USER + 9, USER + 9)),
+        (Versions((300 << 16) + 8, (300 << 16) + 7), "one ahead", Versions((300 << 16) + 9, (300 << 16) + 9)),
         (Versions(9, 7), "different", Versions(10, 10)),
+        (Versions(7, 9), "different", Versions(10, 10)),
+        (Versions(8, USER + 7), "different", Versions(9, USER + 9)),
         (Versions(USER + 8, 7), "different", Versions(USER + 9, 9)),  # each keeps its half for users
         (Versions((1 << 16) + 8, 7), "different", Versions((1 << 16) + 9, 9)),
         (Versions(0x8000, 0x7FFF), "one ahead", Versions(0x8001, 0x8001)),
@@ -70,6 +74,11 @@ def test_a_raised_version_differs_from_both_and_keeps_the_users(before: Versions
     assert {*map(computer_half, before)}.isdisjoint({computer_half(after.file)})
     assert [number >> 16 for number in after] == [number >> 16 for number in before]
     assert Versions(after.container, before.file).relation != "same"
+
+
+@pytest.mark.parametrize(("before", "after"), [(0, 1), (0xFFFE, 0xFFFF), (0xFFFF, 1)])
+def test_a_version_of_computers_is_counted_from_1_to_65535(before: int, after: int) -> None:
+    assert successor(before) == after
 
 
 @given(st.integers(0, 0xFFFF))
