@@ -124,10 +124,14 @@ def test_totals() -> None:
 def test_releases_come_by_the_number_of_their_hosts_and_then_by_name() -> None:
     fleet = [hosts.lost(name) for name in "abcd"] + [hosts.record("e", hosts.WINDOWS_11)]
     fleet += [hosts.record("f", hosts.WINDOWS_10), hosts.record("g"), hosts.record("h", identity=dword(1))]
+    other = copy.deepcopy(hosts.record("i"))
+    t.cast("dict[str, t.Any]", other["use_machine_id"])["windows"]["release"] = "something else"
+    fleet.append(other)
     assert [*hosts.document(*fleet)["summary"]["releases"].items()] == [
         ("Windows Server 2022", {"compliant": 1, "not compliant": 1}),
         ("Windows 10", {"not compliant": 1}),
         ("Windows 11", {"not compliant": 1}),
+        ("something else", {"not compliant": 1}),
         ("not read", {"unreachable": 4}),
     ]
 
@@ -214,6 +218,10 @@ HOST = {"host": "a", "verdict": "failed"}
             '{"format": "winsec.lsa.report", "version": 2}',
             "f is a report of version 2, which this release does not know",
         ),
+        (
+            '{"format": "winsec.lsa.report", "version": 0}',
+            "f is a report of version 0, which this release does not know",
+        ),
         ('{"format": "winsec.lsa.report", "version": 1}', "f is a report, but meta is missing or wrong in it."),
     ],
 )
@@ -221,6 +229,13 @@ def test_anything_else_is_refused(text: str, message: str) -> None:
     with pytest.raises(ReportError) as caught:
         read_source("f", text)
     assert message in str(caught.value)
+
+
+def test_a_host_of_a_report_is_named_by_its_number() -> None:
+    document = json.loads(to_json(hosts.document(hosts.record("a"), hosts.record("b"))))
+    document["hosts"][1]["finished"] = "2026-13-45T00:00:00Z"
+    with pytest.raises(ReportError, match="Host 2 of f is not the record of a host: finished is missing or wrong"):
+        read_source("f", json.dumps(document))
 
 
 @pytest.mark.parametrize("other", [None, [], "x", 1])

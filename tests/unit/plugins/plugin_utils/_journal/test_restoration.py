@@ -96,8 +96,8 @@ def test_of_an_interrupted_change_it_is_said_what_it_wanted() -> None:
 
 
 def test_the_last_run_is_named_that_has_changed_the_host_later() -> None:
-    done, *later = (change((None, None), (dword(1), None), (dword(1), None), run) for run in ("r1", "r2", "r3"))
-    with pytest.raises(HostError, match="The run r3 of the journal changed this host later: put that one back first"):
+    done, *later = (change((None, None), (dword(1), None), (dword(1), None), run) for run in ("r1", "r2", "r3", "r4"))
+    with pytest.raises(HostError, match="The run r4 of the journal changed this host later: put that one back first"):
         restoration(state((dword(0), None)), [done], later)
 
 

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 import time
 import typing as t
 
@@ -13,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman import xml
 from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman.faults import Fault
 from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman.requests import RequestOptions
 from ansible_collections.winsec.lsa.plugins.plugin_utils._wsman.responses import (
@@ -362,6 +365,17 @@ def test_a_long_namespace_is_refused_where_it_begins() -> None:
         with pytest.raises(NotWsman, match=r"XML with a namespace of [0-9]+ characters"):
             body_of(envelope(f"<a {declaration}>{'<a/>' * 20000}</a>"), MESSAGE_ID)
     assert time.process_time() - started < 3
+
+
+def test_a_controller_without_the_parser_is_told_from_one_that_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert xml.HAS_DEFUSEDXML
+    monkeypatch.setitem(sys.modules, "defusedxml.common", None)
+    spec = importlib.util.find_spec(xml.__name__)
+    assert spec is not None
+    assert spec.loader is not None
+    without = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(without)
+    assert not without.HAS_DEFUSEDXML
 
 
 class Endless:
