@@ -104,7 +104,7 @@ def entry_of(line: bytes, where: str) -> Begin | End | None:
         raise _no_entry(where, place)
     values = {name: _values(form[name]) for name in ("before", "wanted", "after") if form.get(name)}
     if definition == "end":
-        return End(**{"after": None, **{name: form[name] for name in End._fields if name != "after"}, **values})
+        return End(**{**{name: form[name] for name in End._fields}, **values})
     return Begin(**{**{name: form[name] for name in Begin._fields}, **values})
 
 

@@ -52,6 +52,7 @@ versions = st.builds(Versions, st.integers(0, 2**32 - 1), st.integers(0, 2**32 -
         (Versions(USER + 8, 7), "different", Versions(USER + 9, 9)),  # each keeps its half for users
         (Versions((1 << 16) + 8, 7), "different", Versions((1 << 16) + 9, 9)),
         (Versions(0x8000, 0x7FFF), "one ahead", Versions(0x8001, 0x8001)),
+        (Versions(0x7FFF, 0x8000), "one ahead", Versions(0x8001, 0x8001)),
         (Versions(0xFFFF, 1), "one ahead", Versions(2, 2)),  # GPT.INI has wrapped
         # Nobody can tell that one of these has wrapped.
         (Versions(5, 0xFFFF), "different", Versions(1, 1)),

@@ -108,7 +108,9 @@ def test_a_release_without_the_policy_is_skipped_or_fails() -> None:
     failed = examined(Host(SERVER_2003, None, None), unsupported="fail")
     assert failed.verdict == "failed"
     assert "Windows Server 2003 (version 5.2.3790) does not have this policy" in failed.found.failure
-    assert examined(Host(SERVER, dword(1), None), unsupported="fail").verdict == "compliant"
+    for version in (SERVER, WindowsVersion(6, 0, 6003, "server")):
+        for unsupported in ("skip", "fail"):
+            assert examined(Host(version, dword(1), None), unsupported=unsupported).verdict == "compliant"
 
 
 @pytest.mark.parametrize(

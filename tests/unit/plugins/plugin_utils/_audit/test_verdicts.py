@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import typing as t
 
 import pytest
@@ -116,6 +117,20 @@ def test_a_message_of_ansible_or_of_a_plugin_is_one_line_to_read() -> None:
         assert verdict in ("failed", "unreachable")
         assert reason.startswith(r"lost \x9b31m\u202e")
         assert len(reason) < 2100
+
+
+def test_results_that_went_through_a_file_are_judged_alike() -> None:
+    """There, no two texts are the same object."""
+    result = json.loads(json.dumps(predicted(state_of(SERVER_2022, RegistryValue("REG_SZ", "1"), dword(0)))))
+    assert judge(facts(state_of(SERVER_2022, None, None)), result, "") == (
+        "not compliant",
+        "Windows Server 2022: enforce would change UseMachineId from REG_SZ '1' to enabled.",
+    )
+
+
+def test_a_reason_has_two_thousand_characters_at_most() -> None:
+    assert judge({}, {}, "x" * 2000) == ("failed", "x" * 2000)
+    assert judge({}, {}, "x" * 2001) == ("failed", "x" * 2000 + "...")
 
 
 def test_the_owner_of_a_value_is_named() -> None:
