@@ -35,6 +35,7 @@ _OTHERS: t.Final[Choices] = {
     "use_machine_id_audit_resume": BOOLEAN,
     "use_machine_id_audit_workers": COUNT,
     "use_machine_id_audit_timeout": COUNT,
+    "use_machine_id_audit_max_failed_logins": COUNT,
     "use_machine_id_result": None,
     "use_machine_id_facts_result": None,
 }

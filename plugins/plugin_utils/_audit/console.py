@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import itertools
 import typing as t
 from collections import Counter
 
@@ -18,8 +19,8 @@ from .document import NOT_READ, release_of
 from .records import Record
 from .verdicts import VERDICTS, Verdict
 
-#: Reasons, and hosts for each of them, at most.
-_REASONS: t.Final = 40
+#: Lines for the hosts that need attention, and hosts named in one of them, at most.
+_LINES: t.Final = 40
 _HOSTS: t.Final = 20
 
 _EFFECTIVE: t.Final = ("computer_identity", "anonymous", "unknown", "not_applicable", "not_read")
@@ -72,29 +73,50 @@ def worst_first(entries: t.Iterable[Entry]) -> list[Entry]:
 
 
 def lines_of(entries: t.Sequence[Entry]) -> list[str]:
-    """The whole text: totals, and the hosts that need attention, those that share a reason together."""
-    return [_totals(entries), *_findings(worst_first(entries))]
+    """The whole text: totals, those by release, and the hosts that need attention, with one reason together."""
+    return [
+        f"{_number(len(entries), 'host')}: {_counted(entries)}",
+        *_by_release(entries),
+        *_findings(worst_first(entries)),
+    ]
 
 
-def _totals(entries: t.Sequence[Entry]) -> str:
+def _counted(entries: t.Iterable[Entry]) -> str:
     counts = Counter(entry.verdict for entry in entries)
-    found = ", ".join(f"{counts[verdict]:,} {verdict}" for verdict in VERDICTS if counts[verdict])
-    return f"{len(entries):,} {'host' if len(entries) == 1 else 'hosts'}: {found}"
+    return ", ".join(f"{counts[verdict]:,} {verdict}" for verdict in VERDICTS if counts[verdict])
+
+
+def _by_release(entries: t.Sequence[Entry]) -> t.Iterator[str]:
+    """A line for each release, the most frequent first, if that is less than a line for each host."""
+    releases = summary_of(entries)["releases"]
+    if 1 < len(releases) < len(entries):
+        labels = {release: f"{release}: {count:,}" for release, count in releases.items()}
+        width = max(map(len, labels.values()))
+        for release, label in labels.items():
+            yield f"  {label:{width}}  {_counted(entry for entry in entries if entry.release == release)}"
 
 
 def _findings(needy: list[Entry]) -> t.Iterator[str]:
-    """A line for each reason, with its host or the number of its hosts, and below that number the first of them."""
+    """A line for each reason, with its host or the number of its hosts, and below that number the first of them.
+
+    The last line stands for the reasons that are left.
+    """
     shared: dict[tuple[t.Any, ...], list[str]] = {}
     for entry in needy:
         key = (rank(entry.attention), entry.verdict, entry.effective, entry.reason)
         shared.setdefault(key, []).append(visible(entry.host))
     ordered = sorted(shared.items(), key=lambda item: (item[0][0], -len(item[1]), item[1]))
-    shown = ordered[:_REASONS]
+    ends = [*itertools.accumulate(1 if len(hosts) == 1 else 2 for _key, hosts in ordered)]
+    shown = ordered if ends[-1:] <= [_LINES] else ordered[: sum(1 for end in ends if end < _LINES)]
     labels = [hosts[0] if len(hosts) == 1 else f"{len(hosts):,} hosts" for _key, hosts in shown]
     width = max(map(len, labels), default=0)
     for label, ((_rank, verdict, effective, reason), hosts) in zip(labels, shown, strict=True):
         yield f"{label:{width}}  {verdict:14}  {effective.replace('_', ' '):17}  {reason}"
         if len(hosts) > 1:
             yield f"{'':{width}}  {shortened(hosts, _HOSTS)}"
-    if more := ordered[_REASONS:]:
-        yield f"and {len(more):,} more reasons, on {sum(len(hosts) for _key, hosts in more):,} hosts"
+    if more := ordered[len(shown) :]:
+        yield f"and {_number(len(more), 'more reason')}, on {_number(sum(len(hosts) for _key, hosts in more), 'host')}"
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"

@@ -35,9 +35,19 @@ def test_totals_have_every_verdict_that_was_given() -> None:
     assert lines_of([GOOD]) == ["1 host: 1 compliant"]
 
 
+def test_totals_are_told_by_release_where_hosts_share_one() -> None:
+    found = lines_of([OLD, *many(GOOD, 2610), *many(UNSET, 320), *many(LOST, 70)])
+    assert found[1:4] == [
+        "  Windows Server 2022: 2,930  2,610 compliant, 320 not compliant",
+        "  Windows Server 2008: 1      1 not compliant",
+        "  not read: 70                70 unreachable",
+    ]
+    assert not any(line.startswith("  ") for line in lines_of([GOOD, OLD, LOST]))
+
+
 def test_a_reason_that_hosts_share_is_said_once_with_the_first_of_them() -> None:
     found = lines_of([*many(UNSET, 1200), *many(LOST, 3), OLD])
-    assert found[1:] == [
+    assert found[4:] == [
         "old          not compliant   anonymous          2008: unset.",
         "3 hosts      unreachable     not read           The host is lost.",
         "             lost0000, lost0001, lost0002",
@@ -95,8 +105,13 @@ def test_releases_come_by_the_number_of_their_hosts_and_then_by_name() -> None:
 def test_a_screen_is_enough_for_any_fleet() -> None:
     different = [entry._replace(reason=f"Reason {number:04}.") for number, entry in enumerate(many(LOST, 3000))]
     found = lines_of(different)
-    assert len(found) == 1 + 40 + 1
-    assert found[-1] == "and 2,960 more reasons, on 2,960 hosts"
+    assert len(found) == 1 + 40
+    assert found[-1] == "and 2,961 more reasons, on 2,961 hosts"
+    assert len(lines_of(different[:40])) == 1 + 40
+    in_pairs = [entry._replace(host=f"{entry.host}{twin}") for entry in different[:30] for twin in "ab"]
+    assert len(lines_of(in_pairs)) == 1 + 2 * 19 + 1
+    assert lines_of(in_pairs)[-1] == "and 11 more reasons, on 22 hosts"
+    assert lines_of([*in_pairs[:40], OLD])[-1] == "and 1 more reason, on 2 hosts"
 
 
 def test_a_name_can_not_write_to_the_terminal() -> None:
