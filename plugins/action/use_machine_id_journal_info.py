@@ -8,7 +8,7 @@ import typing as t
 
 from ..plugin_utils._ansible.action import Action, Result
 from ..plugin_utils._journal.file import Journal
-from ..plugin_utils._journal.runs import Run, chosen, runs_of
+from ..plugin_utils._journal.runs import Run, chosen, last_change, runs_of
 
 
 class ActionModule(Action):
@@ -25,8 +25,13 @@ class ActionModule(Action):
         del task_vars  # the journal says it all
         journal = Journal(arguments["path"])
         runs = runs_of(journal.entries())
-        run = chosen(runs, arguments["run"])
-        result.update(path=str(journal.path), run=run.id, hosts=run.hosts(), runs=[_described(run) for run in runs])
+        run = last_change(runs) if arguments["run"] is None else chosen(runs, arguments["run"])
+        result.update(
+            path=str(journal.path),
+            run=run.id if run else None,
+            hosts=run.hosts() if run else [],
+            runs=[_described(run) for run in runs],
+        )
 
 
 def _described(run: Run) -> Result:

@@ -238,6 +238,11 @@ def test_without_a_journal_that_says_something_nothing_is_put_back(fleet: FleetF
     unset = subject.playbook(ENFORCE, "-e", "use_machine_id_journal=")
     nameless = subject.playbook(REVERT)
     missing = subject.playbook(REVERT, *JOURNAL)
+    (subject.folder / "empty.jsonl").touch(0o600)
+    nothing = subject.playbook(REVERT, "-e", "use_machine_id_journal=empty.jsonl")
+    listed = subject.play({"winsec.lsa.use_machine_id_journal_info": {"path": "empty.jsonl"}})
+    found = listed.of("use_machine_id_journal_info")["host"].result
+    assert (found["run"], found["hosts"], found["runs"]) == (None, [], [])
     subject.playbook(ENFORCE, *JOURNAL)
     unknown = subject.playbook(REVERT, *JOURNAL, "-e", "use_machine_id_run=2026")
     empty = subject.playbook(REVERT, *JOURNAL, "-e", "use_machine_id_run=")
@@ -247,6 +252,7 @@ def test_without_a_journal_that_says_something_nothing_is_put_back(fleet: FleetF
         (unset, "use_machine_id_journal must be the name of a file or a folder, but is ''"),
         (nameless, "Which journal? Name the one that the run has kept"),
         (missing, "can't be read: No such file or directory. Name the journal that the run to put back has kept."),
+        (nothing, "has no run that did not put back another one. Name the journal of the run to put back, or one of"),
         (unknown, "The journal has no run '2026'. Name one of its runs; the last ones are 20"),
         (empty, "use_machine_id_run must be a text, but is ''"),
         (emptier, "The journal has no run ''."),

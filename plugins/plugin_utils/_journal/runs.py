@@ -66,14 +66,20 @@ def runs_of(entries: t.Iterable[Begin | End | None]) -> list[Run]:
     return [Run(name, tuple(made)) for name, made in changes.items()]
 
 
+def last_change(runs: t.Sequence[Run]) -> Run | None:
+    """The last run that did not put back another."""
+    return next((run for run in reversed(runs) if run.reverts is None), None)
+
+
 def chosen(runs: t.Sequence[Run], name: str | None) -> Run:
     """The run of a name; without one, the last run that did not put back another.
 
     Raises:
         JournalError: there is none.
     """
-    found = [run for run in runs if (run.reverts is None if name is None else run.id == name)]
-    if found:
+    if name is None and (last := last_change(runs)):
+        return last
+    if found := [run for run in runs if run.id == name]:
         return found[-1]
     if not runs:
         raise JournalError("The journal has no run: nothing was changed yet. Name the journal of the run to put back.")

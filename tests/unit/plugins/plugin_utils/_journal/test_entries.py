@@ -23,7 +23,7 @@ from ansible_collections.winsec.lsa.plugins.plugin_utils._journal.entries import
     entry_of,
     line_of,
 )
-from ansible_collections.winsec.lsa.plugins.plugin_utils._journal.runs import chosen, runs_of
+from ansible_collections.winsec.lsa.plugins.plugin_utils._journal.runs import chosen, last_change, runs_of
 from ansible_collections.winsec.lsa.plugins.plugin_utils._schema.json_schema import JsonSchema
 from ansible_collections.winsec.lsa.plugins.plugin_utils._windows.registry import RegistryValue, dword
 
@@ -123,6 +123,7 @@ def test_runs_are_told_apart_and_the_last_that_put_back_none_is_chosen() -> None
         ("r3", ["b"], ["b"], "r2"),
     ]
     assert [chosen(runs, name).id for name in (None, f"r{1}", "r3")] == ["r2", "r1", "r3"]
+    assert (last_change(runs), last_change(runs[2:]), last_change([])) == (runs[1], None, None)
 
 
 def test_the_changes_of_a_host_are_its_own() -> None:
