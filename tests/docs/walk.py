@@ -113,8 +113,8 @@ def missing_output(snippets: t.Sequence[Snippet], walk: Walk) -> list[str]:
     missing, last = [], ""
     for snippet in snippets:
         if kind(snippet) == "output":
-            came = {" ".join(line.split()).strip('",') for line in walk.outputs[last].splitlines()}
-            shown = [" ".join(line.split()).strip('",') for line in snippet.text.splitlines()]
+            came = {" ".join(line.split()) for line in walk.outputs[last].splitlines()}
+            shown = [" ".join(line.split()) for line in snippet.text.splitlines()]
             missing += [f"{snippet.id}: {line}" for line in shown if line not in came]
         elif kind(snippet):
             last = snippet.id
