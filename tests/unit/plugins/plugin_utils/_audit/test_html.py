@@ -127,6 +127,12 @@ def test_a_fleet_of_many_releases_has_a_chart_of_few_lines() -> None:
     fleet = [hosts.record(f"h{build}", WindowsVersion(10, 0, 30000 + build, "server")) for build in range(50)]
     page = to_html(hosts.document(*fleet)).decode()
     assert "37 others" in page
+    labels = re.findall(r'class="label"><bdi>(.*?)</bdi></span><span class="total">(.*?)</span>', page)
+    assert labels == [
+        *((f"Windows NT 10.0 (build {build})", "1") for build in range(30000, 30013)),
+        ("37 others", "37"),
+        ("winrm", "50"),
+    ]
     assert "others" not in to_html(hosts.document(*fleet[:14])).decode()
     assert "2 others" in to_html(hosts.document(*fleet[:15])).decode()
 
@@ -148,6 +154,28 @@ def test_a_line_of_a_chart_shows_the_share_of_each_verdict() -> None:
     assert bars["Windows 11"] == [("compliant", "0.0%", "100.0%")]
     assert bars["Windows Server 2022"] == [("compliant", "0.0%", "16.667%"), ("not-compliant", "16.667%", "50.0%")]
     assert bars["Windows Server 2016"] == [("compliant", "0.0%", "16.667%"), ("not-compliant", "16.667%", "16.667%")]
+
+
+def test_a_row_says_what_a_host_is_and_how_it_was_reached() -> None:
+    page = to_html(hosts.document(hosts.FLEET[0], hosts.lost("gone", connection=None))).decode()
+    read, lost = (
+        next(line for line in page.splitlines() if f'<th scope="row"><bdi>{host}</bdi>' in line)
+        for host in ("srv2022", "gone")
+    )
+    assert "<small>winrm</small>" in read
+    assert 'data-a="none"' in read
+    assert "Windows Server 2022" in read
+    assert "<small>" not in lost
+    assert 'data-a="could_not_look"' in lost
+
+
+def test_a_rule_is_below_its_policy() -> None:
+    page = to_html(hosts.document(hosts.FLEET[0])).decode()
+    identity, fallback = (
+        page.partition("<bdi>Windows Server 2022 STIG</bdi>")[2].partition("</tr>")[0].split("</td><td>")
+    )
+    assert ("WN22-SO-000260" in identity, "WN22-SO-000270" in identity) == (True, False)
+    assert ("WN22-SO-000260" in fallback, "WN22-SO-000270" in fallback) == (False, True)
 
 
 def test_no_host_needs_attention() -> None:
