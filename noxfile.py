@@ -286,7 +286,7 @@ def fuzz(session: nox.Session) -> None:
     session.run("python", "-m", "tests.fuzz.run", *session.posargs, env=clean_environment(session))
 
 
-@nox.session  # by hand: it takes an hour or more
+@nox.session  # by hand: it takes a processor a quarter of an hour
 def mutants(session: nox.Session) -> None:
     """Change the pure parts in many small ways, and see whether a test notices."""
     install(session, "mutants")
