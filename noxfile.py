@@ -51,7 +51,9 @@ THOROUGH = ["test-all"]
 
 # Each release of ansible-core. For the unit tests, `make test` makes do with one of them.
 EACH_CORE = [nox.param(core, id=core) for core in reversed(ANSIBLE_CORES)]
-ONE_CORE = [nox.param(core, id=core, tags=["test"] if core == MAIN_CORE else []) for core in reversed(ANSIBLE_CORES)]
+EACH_CORE_ONE_QUICK = [
+    nox.param(core, id=core, tags=["test"] if core == MAIN_CORE else []) for core in reversed(ANSIBLE_CORES)
+]
 CANARIES = ("-m", "canary")
 
 # Those for which atheris 3.0 has wheels.
@@ -75,7 +77,7 @@ def contract(session: nox.Session) -> None:
     session.run("pytest", "tests/contract", "tests/kerberos", *options, *session.posargs, env=environment)
 
 
-# --- make test -------------------------------------------------------------------------------------------------------
+# --- make test, and the same at length in make test-all --------------------------------------------------------------
 
 
 @nox.session(tags=THOROUGH)
@@ -147,7 +149,7 @@ def types(session: nox.Session) -> None:
 
 
 @nox.session(tags=THOROUGH)
-@nox.parametrize("core", [nox.param(None, id="without-ansible", tags=["test"]), *ONE_CORE])
+@nox.parametrize("core", [nox.param(None, id="without-ansible", tags=["test"]), *EACH_CORE_ONE_QUICK])
 def unit(session: nox.Session, core: str | None) -> None:
     """Test the parts: once without ansible-core, which the pure ones must not need, then with each release of it."""
     skip_unless_runnable(session, core)
