@@ -41,7 +41,7 @@ options:
     type: str
   password:
     description:
-      - The password of O(username). It is tried once only. Neither of both goes without the other.
+      - The password of O(username). It is tried once only. O(username) and O(password) are required together.
     type: str
   tls:
     description:

@@ -79,7 +79,7 @@ def _result(decided: Plan, server: str, links: list[Container]) -> dict[str, t.A
 
 
 def _previous(said: Said) -> dict[str, str]:
-    """What was said, and the choice that brings it back: none does for what is invalid."""
+    """Return what was said, and the choice that brings it back: none does for what is invalid."""
     return {"configured": said, "state": "unmanaged" if said == "invalid" else said}
 
 

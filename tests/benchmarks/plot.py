@@ -42,7 +42,7 @@ font-size="17" fill="#1a1a2e" role="img">
 
 
 class Size(t.NamedTuple):
-    """What an audit of so many hosts took: seconds, and milliseconds of CPU for each host."""
+    """The cost of an audit of so many hosts: seconds, and milliseconds of CPU for each host."""
 
     hosts: int
     wall: float

@@ -37,7 +37,7 @@ def reset(policy: Policy, before: bytes | None = BEFORE) -> None:
 
 
 class Change(t.NamedTuple):
-    """What a change of such a GPO sends: all requests, and the number of those that a check sends, which are first."""
+    """The requests of a change of such a GPO: all, and the number of those that a check sends, which are first."""
 
     requests: list[str]
     first: int

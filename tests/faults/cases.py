@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What can go wrong at a host, at which step of a change, and how the task has to end."""
+"""The faults of a host, at which step of a change, and how the task has to end."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 
 def step_of(folder: Path, line: str) -> str:
-    """What reads after a write is the read-back."""
+    """A read after a write is the read-back."""
     written = folder / "written"
     if "reg.exe add" in line:
         written.touch()

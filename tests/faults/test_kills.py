@@ -56,7 +56,7 @@ class Killer:
         )
 
     def after(self, seconds: float) -> str:
-        """What became of a run that is killed after so many seconds."""
+        """Return the outcome of a run that is killed after so many seconds."""
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.write(f"{seconds}\n")
@@ -88,7 +88,7 @@ def wait_for_hosts(subject: Fleet) -> None:
 
 
 class Account(t.NamedTuple):
-    """What the journal says of a run: by host, what there was before, and each state that the host may be in now."""
+    """A run as the journal has it: by host, what there was before, and each state that the host may be in now."""
 
     run: str
     before: dict[str, State]
@@ -100,7 +100,7 @@ class Account(t.NamedTuple):
 
 
 def account(subject: Fleet) -> Account:
-    """What the journal says of its last run. A line that was cut short says nothing."""
+    """Return what the journal says of its last run. A line that was cut short says nothing."""
     lines = (subject.folder / "journal.jsonl").read_text().split("\n")
     entries = [json.loads(line) for line in lines if line.endswith("}")]
     run = entries[-1]["run"] if entries else ""

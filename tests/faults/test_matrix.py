@@ -53,7 +53,7 @@ class Expected(t.NamedTuple):
 
 
 def check(found: TaskResult, expected: Expected, stored: t.Any) -> None:
-    """What holds of every case: ``stored`` is what the registry has now, in which there was nothing before."""
+    """Check what holds of every case: ``stored`` is what the registry has now, in which there was nothing before."""
     message = found.result.get("msg", "")
     assert found.status in expected.statuses, (found, stored)
     assert found.seconds < LONGEST, found

@@ -51,7 +51,7 @@ FOUND = Path(__file__).parent / "found"
 
 
 class Reader(t.NamedTuple):
-    """What reads, the errors that it documents, and inputs that it can read."""
+    """A reader, the errors that it documents, and inputs that it can read."""
 
     read: t.Callable[[bytes], None]
     refusals: tuple[type[Exception], ...]
@@ -107,7 +107,7 @@ class _Channel:
 
 
 def rsop(data: bytes) -> None:
-    """What RSoP logged."""
+    """Read the log of RSoP."""
     found = Rsop(Session(t.cast(t.Any, _Channel(data))), lambda _key: frozenset({LSA.name}), str)
     found.gpos()
     found.extensions()
@@ -116,7 +116,7 @@ def rsop(data: bytes) -> None:
 
 
 def reg_exe(data: bytes) -> None:
-    """What ``reg.exe`` printed, in whatever code page."""
+    """Read the output of ``reg.exe``, in whatever code page."""
     output = RegExeOutput(data)
     version_of(output)
     for key, name in (LSA, MSV1_0):

@@ -168,7 +168,7 @@ def test_a_role_that_sets_what_it_was_not_asked_for_fails(hosts: Fleet, tmp_path
 
 
 @pytest.mark.parametrize("text", [None, "windows: {}\n"])
-def test_no_hosts_are_no_success(tmp_path: Path, text: str | None) -> None:
+def test_a_run_without_hosts_is_not_a_success(tmp_path: Path, text: str | None) -> None:
     inventory = tmp_path / "inventory.yml"
     if text:
         inventory.write_text(text)

@@ -100,7 +100,7 @@ def over_ssh(folder: Path, shell: str) -> dict[str, t.Any]:
 
 
 def acted(run: Run, host: str) -> tuple[str, str | None]:
-    """What enforce did in check mode, as a verdict, with the message of a failure."""
+    """Return what enforce did in check mode, as a verdict, with the message of a failure."""
     result = run.of(MODULE)[host]
     message = result.result["msg"] if result.status in ("failed", "unreachable") else None
     if result.status == "ok":
@@ -193,7 +193,7 @@ def test_the_password_of_one_host_is_not_sent_to_another(fleet: FleetFactory) ->
     assert subject.requests("second") == []
 
 
-def test_a_host_whose_name_is_no_pattern_is_asked(fleet: FleetFactory) -> None:
+def test_a_host_whose_name_is_not_a_pattern_is_asked(fleet: FleetFactory) -> None:
     subject = fleet({"one": {"registry": registry(ONE)}, "two": {}})
     verdicts = {"one": "compliant", "two": "not compliant"}
     verdicts |= {"SRV01, one": "compliant", "another two": "not compliant"}

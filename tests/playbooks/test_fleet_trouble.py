@@ -42,7 +42,7 @@ def test_a_refused_account_is_not_locked(fleet: FleetFactory) -> None:
     assert not after & before
 
 
-def test_what_is_no_winrm_does_not_prove_an_account(fleet: FleetFactory) -> None:
+def test_a_server_that_is_not_winrm_does_not_prove_an_account(fleet: FleetFactory) -> None:
     page = {"misbehave": {"body": "html_502"}}
     refuses = {"misbehave": {"refuse_login": True}}
     subject = fleet({"a_page[1:3]": page, "refuses[1:9]": refuses})

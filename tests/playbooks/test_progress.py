@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a user sees on a terminal while the audit of a fleet goes on, and that nothing disturbs a program."""
+"""The progress that a user sees on a terminal while the audit of a fleet goes on, and no disturbance of a program."""
 
 from __future__ import annotations
 

@@ -250,7 +250,7 @@ def test_without_a_journal_that_says_something_nothing_is_put_back(fleet: FleetF
     subject.forget_requests()
     for run, message in (
         (unset, "use_machine_id_journal must be the name of a file or a folder, but is ''"),
-        (nameless, "Which journal? Name the one that the run has kept"),
+        (nameless, "No journal is named. Pass the one that the run wrote"),
         (missing, "can't be read: No such file or directory. Name the journal that the run to put back has kept."),
         (nothing, "has no run that did not put back another one. Name the journal of the run to put back, or one of"),
         (unknown, "The journal has no run '2026'. Name one of its runs; the last ones are 20"),

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What programs take while they run, and what they leave behind."""
+"""The resources that programs take while they run, and those that they leave behind."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _VARIABLE = "WATCHED_BY"
 
 
 class Sample(t.NamedTuple):
-    """What a process has at a moment: open files, sockets among them, threads, and MiB of memory, now and at most."""
+    """The resources of a process: open files, sockets among them, threads, and MiB of memory, now and at most."""
 
     files: int
     sockets: int

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the playbooks leave where Ansible is as verbose as can be, and secrets in it, in each form that they have."""
+"""Secrets, in each of their forms, in what the playbooks leave where Ansible is as verbose as can be."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What tells programs of a Kerberos realm on this machine, without DNS: MIT's krb5.conf.
+"""The configuration that tells programs of a Kerberos realm on this machine, without DNS: MIT's krb5.conf.
 
 Settings: web.mit.edu/kerberos/krb5-latest/doc, krb5.conf.
 """

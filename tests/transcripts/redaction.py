@@ -207,7 +207,7 @@ def spellings_of(name: str, place: str) -> dict[str, str]:
 
 
 def _listing(lines: list[str], *, failed: bool) -> list[str]:
-    """What queries have printed, without the data of values, and with the message of one that failed.
+    """Return what queries have printed, without the data of values, and with the message of one that failed.
 
     The exit status is that of the last query of a line: one before may have listed a key. So what is behind the last
     key is that message, unless a value is there too, whose data may have any number of lines.

@@ -45,7 +45,7 @@ class Replay:
         return HttpResponse(answer["status"], body.encode())
 
     def pause(self, _seconds: float) -> bool:
-        """What a recorded host had no room for, it has none for later."""
+        """A recorded host without room for a request has none for it later."""
         return False
 
     def run(self, command: str) -> Completed:

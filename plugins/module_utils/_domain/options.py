@@ -68,7 +68,7 @@ def read_options(parameters: t.Mapping[str, t.Any]) -> Options:
     """
     for name, value in parameters.items():
         if value == "":
-            raise GroupPolicyError(f"{name} is empty", "Set it, or leave it out: omit is what stands for that.")
+            raise GroupPolicyError(f"{name} is empty", "Set it; to leave it out in a template, use omit.")
         if isinstance(value, str) and name != "password":
             _check_text(name, value)
     login = Login(parameters["auth"] == "kerberos", parameters["username"], parameters["password"])

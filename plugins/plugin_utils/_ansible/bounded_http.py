@@ -153,7 +153,7 @@ def _http_error() -> type[Exception]:
 
 
 class _Answer:
-    """What one answer may still take. Its time is what the library has as the time-out of a single read."""
+    """The limits that are left for one answer. Its time is what the library has as the time-out of a single read."""
 
     def __init__(self, sock: t.Any, visit: Visit, fail: Fail) -> None:
         self._visit = visit
@@ -185,7 +185,7 @@ class _Answer:
 
 
 class _Reader(io.RawIOBase):
-    """What socket.makefile reads from, bounded."""
+    """The raw stream that socket.makefile reads from, bounded."""
 
     def __init__(self, reader: t.Any, answer: _Answer) -> None:
         self._reader = reader

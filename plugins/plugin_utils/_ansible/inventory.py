@@ -36,7 +36,7 @@ _LISTS: t.Final = ("ansible_play_hosts_all", "ansible_play_hosts", "ansible_play
 
 
 class Inventory:
-    """What the process of one task knows about all hosts."""
+    """The inventory as the process of one task knows it."""
 
     def __init__(self, action: ActionBase, task_vars: t.Mapping[str, t.Any]) -> None:
         # The process has what its TaskExecutor was given: the play context as it is before the variables of the
@@ -100,7 +100,7 @@ def _for_any_host(task: Task) -> Task:
 
 
 class _Executor(TaskExecutor):
-    """What TaskExecutor does before it runs an action, for a host that is not its own."""
+    """Do what TaskExecutor does before it runs an action, for a host that is not its own."""
 
     _task: t.Any = None  # a property in 2.21
     _new_stdin = None  # up to 2.18

@@ -67,7 +67,7 @@ class Targets:
         self._gpo = gpo
 
     def target(self, host: str) -> Target | Record:
-        """What is needed to ask a host, or its record if that can't be had."""
+        """Return what is needed to ask a host, or its record if that can't be had."""
         variables: dict[str, t.Any] = {}
         try:
             variables, known = self._variables(host)

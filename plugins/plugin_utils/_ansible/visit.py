@@ -4,11 +4,11 @@
 
 # This file is private to the collection: it may change in any release. Do not import it from elsewhere.
 
-"""What a host may take of the controller: seconds and octets. It may be anybody's, and the libraries limit neither.
+"""The limits of what a host may take of the controller: seconds and octets.
 
-Their time-outs hold for each read, so that an octet a second holds a task for ever; and they read what comes, however
-much. So each visit to a host has a deadline, and all that is received on it counts. No signal is used: visits may run
-in any thread.
+A host may be anybody's, and the libraries limit neither. Their time-outs hold for each read, so that an octet a second
+holds a task for ever; and they read what comes, however much. So each visit to a host has a deadline, and all that is
+received on it counts. No signal is used: visits may run in any thread.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def _command_seconds(connection: ConnectionBase) -> tuple[float, str]:
 
 
 def _number(given: t.Any, default: float) -> float:
-    """What is no number is for the library to complain about."""
+    """Leave it to the library to complain about what is not a number."""
     with contextlib.suppress(TypeError, ValueError):
         return float(given)
     return default

@@ -34,7 +34,7 @@ Reach: t.TypeAlias = "t.Callable[[], t.ContextManager[WindowsHost]]"
 
 @dataclasses.dataclass
 class Examination:
-    """What facts and module would return for a host, and the message of a failure."""
+    """The results that facts and module would have for a host, and the message of a failure."""
 
     facts: dict[str, t.Any] = dataclasses.field(default_factory=dict)
     module: dict[str, t.Any] = dataclasses.field(default_factory=dict)

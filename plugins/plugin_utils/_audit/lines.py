@@ -98,7 +98,7 @@ def _locked(file: Path, meant: Path, *, believed: bool) -> int:
         if believed and (found.st_uid != os.geteuid() or found.st_mode & 0o022):
             raise ReportError(
                 f"{_named(meant)} belongs to another user or can be written by others, so what it says is not "
-                "believed. Look who has changed it, then give it back with chown and chmod 600, or ask all hosts again."
+                "believed. Find out who changed it, then give it back with chown and chmod 600, or ask all hosts again."
             )
         fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if not os.path.samestat(os.stat(file), found):  # another run has put a new one in its place

@@ -51,7 +51,7 @@ class Job(t.NamedTuple, t.Generic[T]):
 
 
 class Finished(t.NamedTuple, t.Generic[T]):
-    """What came of a job: ``result`` is None unless its state is done."""
+    """The outcome of a job: ``result`` is None unless its state is done."""
 
     job: Job[T]
     state: State
@@ -129,7 +129,7 @@ class Engine(t.Generic[T]):
         return sum(1 for _task in itertools.takewhile(lambda task: task.begun <= since, self._running))
 
     def _ended(self, *, wait: bool) -> t.Iterator[Finished[T] | None]:
-        """What has happened until now; with ``wait``, once something has."""
+        """Return what has happened until now; with ``wait``, once something has."""
         try:
             event = self._events.get(timeout=self._patience() if wait else 0)
         except queue.Empty:

@@ -4,7 +4,7 @@
 
 # This file is private to the collection: it may change in any release. Do not import it from elsewhere.
 
-"""What a user sees while a run goes on: how far it is, what it found, how fast, and how long it will take. Pure."""
+"""The progress of a run as a user sees it: how far it is, what it found, how fast, and how long it will take. Pure."""
 
 from __future__ import annotations
 

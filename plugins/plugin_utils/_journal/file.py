@@ -129,7 +129,7 @@ class Journal:
             if found.st_uid not in (os.geteuid(), 0) or found.st_mode & 0o022:
                 raise JournalError(
                     f"{self._name} belongs to another user or can be written by others, so what it says is not "
-                    f"believed. Look who has changed it, then give it back with chown and chmod 600."
+                    f"believed. Find out who changed it, then give it back with chown and chmod 600."
                 )
             start = os.pread(descriptor, len(START), 0)
             if start and not (START.startswith(start) or start.startswith(START)):
@@ -145,8 +145,8 @@ class Journal:
             yield
         except BlockingIOError as exc:
             raise JournalError(
-                f"The journal {self._name} was locked for {_PATIENCE:.0f} seconds by another process. Look what holds "
-                "it: fuser or lslocks tell."
+                f"The journal {self._name} was locked for {_PATIENCE:.0f} seconds by another process. Find the "
+                "process with fuser or lslocks."
             ) from exc
         except OSError as exc:
             raise JournalError(f"The journal {self._name} can't be {deed}: {exc.strerror}. {_ADVICE_TO[deed]}") from exc

@@ -4,7 +4,7 @@
 
 # This file is private to the collection: it may change in any release. Do not import it from elsewhere.
 
-"""What has to be done to a host so that it has what it had before a run. Pure."""
+"""The changes that give a host what it had before a run. Pure."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _changed_since(
     next_step = (
         f"The run {later[-1].begin.run} of the journal changed this host later: put that one back first."
         if later
-        else "Find out who changed it, and decide what the host shall have."
+        else "Find out who changed it, and decide which value it should have."
     )
     return HostError(
         f"{VALUE_NAMES[setting]} was changed since: the run {run} left {_value(left)} and now there is {_value(now)}",

@@ -57,7 +57,7 @@ def runs_of(entries: t.Iterable[Begin | End | None]) -> list[Run]:
         if change not in begun:
             raise JournalError(
                 f"The journal has the end of a change of {end.host} in the run {end.run}, but not its beginning. "
-                "Put what was cut from it back in front."
+                "Restore the beginning that was cut off."
             )
     changes: dict[str, list[Change]] = {}
     for begin in begun.values():

@@ -4,7 +4,7 @@
 
 # This file is private to the collection: it may change in any release. Do not import it from elsewhere.
 
-"""What a state comes to on a host that was read: what to change, and what Group Policy has to say to that."""
+"""The decision what to change on a host that was read, and whether Group Policy contradicts it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .settings import SETTINGS, Setting
 
 
 class Decision(t.NamedTuple):
-    """What is to be done. ``owners`` is None where nobody knows them."""
+    """The changes to make, and the conflicts with Group Policy. ``owners`` is None where nobody knows them."""
 
     todo: Plan
     owners: Owners | None
@@ -80,7 +80,7 @@ def require_no_conflict(conflicts: t.Sequence[HostError]) -> None:
 
 
 def foretold(before: HostState, decision: Decision) -> dict[str, t.Any]:
-    """What the module returns in check mode, but for its warnings."""
+    """Return what the module returns in check mode, but for its warnings."""
     after = with_changes(before, decision.todo.changes)
     return {
         "changed": after != before,

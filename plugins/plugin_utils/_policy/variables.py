@@ -26,7 +26,7 @@ Choices: t.TypeAlias = "t.Mapping[str, t.Sequence[str] | Kind | None]"
 
 
 class Kind(t.NamedTuple):
-    """What a variable without choices holds: in words, and as a test of its rendered value."""
+    """The kind of a variable without choices: in words, and as a test of its rendered value."""
 
     words: str
     has: t.Callable[[object], bool]

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the action tells where the owner of a value sets something else."""
+"""The warnings of the action where the owner of a value sets something else."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ def test_data_that_can_be_seen_stay_as_they_are(data: str | int | list[str] | li
 
 
 @pytest.mark.parametrize("data", ["x" * 1025, ["x"] * 1025, [0] * 1025, ["x" * 600, "x" * 600]])
-def test_data_without_end_are_no_data(data: str | list[str] | list[int]) -> None:
+def test_data_without_end_are_not_shown(data: str | list[str] | list[int]) -> None:
     value = RegistryValue("REG_SZ", data).cleaned(str)
     assert value == RegistryValue("REG_SZ", None)
     assert str(value) == "REG_SZ"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is sent to a domain controller, and to which one, without the libraries that send it."""
+"""The requests to a domain controller, and to which one, without the libraries that send it."""
 
 from __future__ import annotations
 
@@ -184,13 +184,13 @@ def test_a_server_of_the_domain_is_taken_from_dns(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize("server", ["dc1.example.com/x", "dc1 ", "u@dc1", "dc1:389/??(x=*)", r"a\b", "dc1\n"])
-def test_what_is_no_name_of_a_host_becomes_part_of_no_uri(server: str) -> None:
+def test_a_text_that_is_not_the_name_of_a_host_does_not_get_into_a_uri(server: str) -> None:
     with pytest.raises(GroupPolicyError, match=r"is not the name of a host|has control characters"):
         connect._server(options(server=server))
 
 
 @pytest.mark.parametrize("name", ["server", "password", "ca_path", "gpo"])
-def test_an_empty_text_is_no_value(name: str) -> None:
+def test_an_empty_text_is_not_a_value(name: str) -> None:
     with pytest.raises(GroupPolicyError, match=f"{name} is empty"):
         options(**{name: ""})
 

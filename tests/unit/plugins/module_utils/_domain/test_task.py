@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a module returns when it fails, and what it returns to undo it."""
+"""The result of a module when it fails, and what it returns to undo it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Failed(Exception):
 
 
 class Module:
-    """What a module of Ansible is to its work: arguments in, a result out."""
+    """A module of Ansible as its work sees it: arguments in, a result out."""
 
     def __init__(self, **arguments: t.Any) -> None:
         self.params = {**dict.fromkeys(_OPTIONS), "gpo": "Hardening", "state": "enabled", **arguments}
@@ -51,7 +51,7 @@ def failure(error: Exception, monkeypatch: pytest.MonkeyPatch, *, after: bool = 
         return decided
 
     def known_if_ended() -> dict[str, t.Any]:
-        """What is told where a library does not return, and the process is ended."""
+        """Return what is told where a library does not return, and the process is ended."""
         told = io.StringIO()
         with monkeypatch.context() as context:
             context.setattr("sys.stdout", told)

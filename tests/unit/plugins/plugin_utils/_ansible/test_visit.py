@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a host may take is derived from the time-outs of its connection. tests/faults has hosts that take more."""
+"""The limits of a host are derived from the time-outs of its connection. tests/faults has hosts that take more."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What an audit says of a fleet on a screen."""
+"""The summary of a fleet on a screen."""
 
 from __future__ import annotations
 

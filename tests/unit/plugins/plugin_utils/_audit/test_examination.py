@@ -35,7 +35,7 @@ ENFORCE: dict[str, t.Any] = {
 
 
 class Examined(t.NamedTuple):
-    """What became of an audit, and whether the host has let the user in."""
+    """The outcome of an audit, and whether the host has let the user in."""
 
     found: Examination
     error: HostError | None
@@ -98,7 +98,7 @@ def test_where_a_conflict_is_a_failure_the_owner_is_asked_for_in_any_case(gpo: b
     assert audit.found.record()["use_machine_id"]["configured"] == "disabled", "what was read is kept"
 
 
-def test_a_conflict_is_no_failure_otherwise() -> None:
+def test_a_conflict_is_not_a_failure_otherwise() -> None:
     assert examined(Host(SERVER, dword(0), None, gpo=dword(0))).verdict == "not compliant"
 
 

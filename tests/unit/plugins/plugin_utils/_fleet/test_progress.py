@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a user sees while a run goes on."""
+"""The progress that a user sees while a run goes on."""
 
 from __future__ import annotations
 

@@ -97,7 +97,7 @@ def test_lines_are_checked_as_jsonschema_does(written: Begin | End, data: st.Dat
 
 
 @pytest.mark.parametrize("line", [b"", b"\xff", b"null", b"[]", b"{}", b"[" * 100_000, b"hello", b'{"format":"other"}'])
-def test_what_is_no_line_of_a_journal_is_refused(line: bytes) -> None:
+def test_a_line_that_is_not_one_of_a_journal_is_refused(line: bytes) -> None:
     if START.startswith(line):
         assert entry_of(line, "Line 1") is None  # of an empty one nothing is missing
         return

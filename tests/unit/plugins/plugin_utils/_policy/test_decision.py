@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a state comes to on a host: what to change, and where Group Policy sets something else."""
+"""Deciding what to change on a host, and where Group Policy sets something else."""
 
 from __future__ import annotations
 

@@ -164,7 +164,7 @@ def test_a_variable_of_the_run_that_differs_is_told_with_its_hosts(others: dict[
     assert differences(variables, ["use_machine_id_run"]) == []
 
 
-def test_variables_of_the_run_that_are_the_same_everywhere_are_no_problem() -> None:
+def test_variables_of_the_run_may_be_the_same_everywhere() -> None:
     alike: dict[str, object] = {FAIL_ON: ["failed"], "use_machine_id_state": "enabled"}
     variables: dict[str, dict[str, object]] = {**dict.fromkeys(HOSTS, alike), "other": {FAIL_ON: ["failed"]}}
     assert differences(variables, ["use_machine_id_audit_*"]) == []

@@ -175,7 +175,7 @@ def test_times_are_in_utc_or_unknown(text: str | None, time: datetime.datetime |
     assert read(item("RSOP_RegistryValue", OPTION, text)).entries[0].logged == time
 
 
-def test_instances_of_the_base_class_are_no_proof_of_anything() -> None:
+def test_instances_of_the_base_class_do_not_prove_anything() -> None:
     with pytest.raises(NotUnderstood, match="something else than such settings"):
         read(item("RSOP_RegistryValue", OPTION), item("RSOP_PolicySetting", {"GPOID": DN, "precedence": "1"}))
 

@@ -148,7 +148,7 @@ def test_a_number_is_read_in_decimal_with_or_without_its_sign(number: str, codes
 
 
 @pytest.mark.parametrize("element", ["error_Code", "StatusCode"])
-def test_a_small_number_of_wmi_is_no_error_of_windows(element: str) -> None:
+def test_a_small_number_of_wmi_is_not_an_error_of_windows(element: str) -> None:
     def codes(number: int) -> frozenset[int]:
         return caught(fault("", f"<{element}>{number}</{element}>")).codes
 

@@ -99,7 +99,7 @@ def test_the_longest_document_that_is_read_has_512_kilobytes() -> None:
         body_of(VALID + blanks + b" ", MESSAGE_ID)
 
 
-def test_what_is_no_answer_came_as_if_it_were_one() -> None:
+def test_a_response_that_is_not_an_answer_has_status_200_unless_it_says_otherwise() -> None:
     assert (NotWsman("x").status, NotWsman("x").retry_after) == (200, None)
 
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a host has no room for at the moment is asked again, unless it is a write or could be a second login."""
+"""A request that a host has no room for is sent again, unless it is a write or could be a second login."""
 
 from __future__ import annotations
 
