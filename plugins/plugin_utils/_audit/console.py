@@ -15,9 +15,12 @@ from collections import Counter
 from ...module_utils._texts import visible
 from .attention import ATTENTION, Attention, rank
 from .compare import shortened
-from .document import NOT_READ, release_of
+from .document import by_group, largest, release_of
 from .records import Record
 from .verdicts import VERDICTS, Verdict
+
+#: Releases with a line of their own.
+_RELEASES: t.Final = 30
 
 #: Lines for the hosts that need attention, and hosts named in one of them, at most.
 _LINES: t.Final = 40
@@ -55,14 +58,12 @@ def summary_of(entries: t.Sequence[Entry]) -> dict[str, t.Any]:
     verdicts = Counter(entry.verdict for entry in entries)
     attention = Counter(entry.attention for entry in entries)
     effective = Counter(entry.effective for entry in entries)
-    releases = Counter(entry.release for entry in entries)
-    named = sorted(releases, key=lambda release: (release == NOT_READ, -releases[release], release))
     return {
         "hosts": len(entries),
         "verdicts": {verdict: verdicts[verdict] for verdict in VERDICTS},
         "attention": {kind: attention[kind] for kind in ATTENTION},
         "effective": {behavior: effective[behavior] for behavior in _EFFECTIVE},
-        "releases": {release: releases[release] for release in named},
+        "releases": by_group((entry.release, entry.verdict) for entry in entries),
     }
 
 
@@ -75,25 +76,25 @@ def worst_first(entries: t.Iterable[Entry]) -> list[Entry]:
 def lines_of(entries: t.Sequence[Entry]) -> list[str]:
     """The whole text: totals, those by release, and the hosts that need attention, with one reason together."""
     return [
-        f"{_number(len(entries), 'host')}: {_counted(entries)}",
+        f"{_number(len(entries), 'host')}: {_counted(Counter(entry.verdict for entry in entries))}",
         *_by_release(entries),
         *_findings(worst_first(entries)),
     ]
 
 
-def _counted(entries: t.Iterable[Entry]) -> str:
-    counts = Counter(entry.verdict for entry in entries)
-    return ", ".join(f"{counts[verdict]:,} {verdict}" for verdict in VERDICTS if counts[verdict])
+def _counted(counts: t.Mapping[str, int]) -> str:
+    return ", ".join(f"{counts[verdict]:,} {verdict}" for verdict in VERDICTS if counts.get(verdict))
 
 
 def _by_release(entries: t.Sequence[Entry]) -> t.Iterator[str]:
     """A line for each release, the most frequent first, if that is less than a line for each host."""
     releases = summary_of(entries)["releases"]
-    if 1 < len(releases) < len(entries):
-        labels = {release: f"{release}: {count:,}" for release, count in releases.items()}
-        width = max(map(len, labels.values()))
-        for release, label in labels.items():
-            yield f"  {label:{width}}  {_counted(entry for entry in entries if entry.release == release)}"
+    if not 1 < len(releases) < len(entries):
+        return
+    shown = largest(releases, _RELEASES)
+    labels = [f"{name}: {sum(counts.values()):,}" for name, counts in shown]
+    for label, (_name, counts) in zip(labels, shown, strict=True):
+        yield f"  {label:{max(map(len, labels))}}  {_counted(counts)}"
 
 
 def _findings(needy: list[Entry]) -> t.Iterator[str]:

@@ -203,8 +203,8 @@ def _summary(hosts: list[Record]) -> dict[str, t.Any]:
         "verdicts": {verdict: verdicts[verdict] for verdict in VERDICTS},
         "attention": {kind: attention[kind] for kind in ATTENTION},
         "outcomes": {outcome: outcomes[outcome] for outcome in OUTCOMES},
-        "releases": _by(hosts, release_of),
-        "connections": _by(hosts, lambda record: record["connection"] or NOT_READ),
+        "releases": by_group((release_of(record), record["verdict"]) for record in hosts),
+        "connections": by_group((record["connection"] or NOT_READ, record["verdict"]) for record in hosts),
         "benchmarks": _rules(hosts),
     }
 
@@ -222,13 +222,25 @@ def release_of(record: Record) -> str:
     return NOT_READ if facts is None else str(facts["windows"]["release"])
 
 
-def _by(hosts: list[Record], group: t.Callable[[Record], str]) -> dict[str, dict[str, int]]:
+def by_group(hosts: t.Iterable[tuple[str, str]]) -> dict[str, dict[str, int]]:
     """Hosts by group and verdict; the largest group first, and those of which it is not known last."""
     found: dict[str, Counter[str]] = {}
-    for record in hosts:
-        found.setdefault(group(record), Counter())[record["verdict"]] += 1
+    for group, verdict in hosts:
+        found.setdefault(group, Counter())[verdict] += 1
     ordered = sorted(found.items(), key=lambda item: (item[0] == NOT_READ, -item[1].total(), item[0]))
     return {name: {v: counts[v] for v in VERDICTS if counts[v]} for name, counts in ordered}
+
+
+def largest(groups: t.Mapping[str, t.Mapping[str, int]], most: int) -> list[tuple[str, t.Mapping[str, int]]]:
+    """The largest groups, and the rest as one: a host may claim any version."""
+    found = [*groups.items()]
+    if len(found) <= most:
+        return found
+    rest = found[most - 1 :]
+    total: Counter[str] = Counter()
+    for _name, counts in rest:
+        total.update(counts)
+    return [*found[: most - 1], (f"{len(rest):,} others", total)]
 
 
 def _rules(hosts: list[Record]) -> list[dict[str, t.Any]]:

@@ -17,7 +17,6 @@ import functools
 import hashlib
 import itertools
 import typing as t
-from collections import Counter
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -27,7 +26,7 @@ from ...module_utils._texts import visible
 from .._policy.settings import SETTINGS
 from .attention import ADVICE, ATTENTION, rank
 from .compare import Event, events, shortened
-from .document import OUTCOMES, Document, release_of
+from .document import OUTCOMES, Document, largest, release_of
 from .records import Record
 from .verdicts import VERDICTS, in_words, stored
 
@@ -35,7 +34,7 @@ Rule: t.TypeAlias = "dict[str, t.Any]"
 
 #: Up to so many hosts all are listed, and of more only so many of those that need attention: a browser has to cope.
 LISTED: t.Final = 2000
-#: So many releases, connections and rules have a line of their own: a host may claim any version.
+#: So many releases, connections and rules have a line of their own.
 _GROUPS: t.Final = 14
 _RULES: t.Final = 200
 _NAMED: t.Final = 50
@@ -127,14 +126,7 @@ class Group(t.NamedTuple):
 
 
 def _grouped(counts: t.Mapping[str, t.Mapping[str, int]]) -> list[Group]:
-    """The largest groups, and the rest as one."""
-    items = [*counts.items()]
-    first, rest = (items, []) if len(items) <= _GROUPS else (items[: _GROUPS - 1], items[_GROUPS - 1 :])
-    if rest:
-        total: Counter[str] = Counter()
-        for _name, others in rest:
-            total.update(others)
-        first.append((f"{len(rest):,} others", total))
+    first = largest(counts, _GROUPS)
     most = max((sum(group.values()) for _name, group in first), default=1)
     return [_line(name, group, most) for name, group in first]
 
