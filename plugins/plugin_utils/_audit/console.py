@@ -4,7 +4,7 @@
 
 # This file is private to the collection: it may change in any release. Do not import it from elsewhere.
 
-"""What an audit says of a fleet on a screen: totals, the reasons, and the hosts to look at first. Pure."""
+"""The text that an audit shows on a screen: totals, the reasons, and the hosts to look at first. Pure."""
 
 from __future__ import annotations
 
