@@ -18,6 +18,7 @@ import yaml
 from ..support.audits import FLEET, ask, edit, records_in
 from ..support.expectations import LSA, ONE
 from ..support.fleet import registry
+from ..support.runs import heed_interrupts
 
 if t.TYPE_CHECKING:
     from ..support.fleet import FleetFactory
@@ -89,6 +90,7 @@ def test_a_run_that_is_interrupted_can_be_resumed(fleet: FleetFactory, number: s
     task = {FLEET: {"output": str(output), "workers": 20}, "run_once": True, "delegate_to": "localhost"}
     playbook.write_text(yaml.safe_dump([{"hosts": "windows", "gather_facts": False, "tasks": [task]}]))
     command = ["ansible-playbook", str(playbook), f"--inventory={subject.inventory}"]
+    heed_interrupts()
     with subprocess.Popen(
         command, cwd=subject.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
     ) as process:

@@ -115,11 +115,14 @@ RETURNED: dict[str, t.Callable[[Circumstances], bool | None]] = {
     "always": lambda _task: True,
     "success": lambda task: task.success,
     "on failure": lambda task: not task.success,
+    "on failure, and if skipped": lambda task: not task.success,
     "success, outside check mode": lambda task: task.success and not task.check_mode,
     "in diff mode, when a managed value differs": lambda task: (
         task.diff and task.changed if task.success else None  # a task can fail between two changes
     ),
-    "with O(journal), if a value was to be written": lambda _task: None,  # it may have been right before
+    "with O(journal), if a value was to be written, outside check mode": lambda task: (
+        False if task.check_mode else None  # it may have been right before
+    ),
     "success, and on failure if it is known": lambda task: task.success or None,
     "success, and on failure if it was read": lambda task: task.success or None,
 }

@@ -62,11 +62,8 @@ def test_a_shell_is_opened_again_where_there_was_no_room_for_it(fleet: FleetFact
         "passes": {"fault": "quota_shells", "times": 2},
         "lasts": {"fault": "quota_operations"},
     }
-    hosts = {
-        name: {"reg_exe": ImitatedRegistry(tmp_path / name).reg_exe, "misbehave": {"only": ["Create"], **form}}
-        for name, form in forms.items()
-    }
-    subject = fleet(over_both(hosts))
+    hosts = over_both({name: {"misbehave": {"only": ["Create"], **form}} for name, form in forms.items()})
+    subject = fleet({name: {"reg_exe": ImitatedRegistry(tmp_path / name).reg_exe, **hosts[name]} for name in hosts})
     run = subject.play({"name": "enforce", "winsec.lsa.use_machine_id": {"via": "reg"}})
     statuses = {host: found.status for host, found in run.of("enforce").items()}
     for connection in CONNECTIONS:

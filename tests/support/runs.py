@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import typing as t
 from pathlib import Path
@@ -22,6 +23,12 @@ _SECONDS = 7200
 
 #: Environment variables; None takes one away.
 Variables: t.TypeAlias = t.Mapping[str, str | None]
+
+
+def heed_interrupts() -> None:
+    """Have the programs that are started from now on end by SIGINT, which a shell lets those ignore that it starts in
+    the background, with all that they start."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class TaskResult(t.NamedTuple):

@@ -12,6 +12,8 @@ import threading
 import time
 import typing as t
 
+from .runs import heed_interrupts
+
 if t.TYPE_CHECKING:
     from pathlib import Path
 
@@ -26,6 +28,7 @@ class Terminal:
     """Runs a command, and keeps what comes with the seconds since it was started."""
 
     def __init__(self, command: t.Sequence[str], folder: Path, environment: t.Mapping[str, str]) -> None:
+        heed_interrupts()
         self._process = subprocess.Popen(
             [sys.executable, "-c", _SPAWN, *command],
             cwd=folder,
