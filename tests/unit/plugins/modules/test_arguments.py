@@ -58,7 +58,8 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
 
     def run(module: str, **arguments: t.Any) -> dict[str, t.Any]:
         gpo = {"gpo": "Hardening"} if module == "use_machine_id_gpo" else {}
-        given = json.dumps({"ANSIBLE_MODULE_ARGS": {**GIVEN, **gpo, **arguments}}).encode()
+        settings = {"_ansible_no_log": True}  # as no_target_syslog sets it: Python's syslog takes no NUL
+        given = json.dumps({"ANSIBLE_MODULE_ARGS": {**GIVEN, **gpo, **arguments, **settings}}).encode()
         monkeypatch.setattr(basic, "_ANSIBLE_ARGS", given)
         monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)  # of ansible-core 2.19 and later
         with pytest.raises(SystemExit):
