@@ -10,6 +10,7 @@ Ansible reads its settings while it is imported, so a process is for the runs of
 from __future__ import annotations
 
 import functools
+import importlib
 import json
 import os
 import socket
@@ -90,8 +91,7 @@ class _Server(socketserver.ForkingMixIn, socketserver.UnixStreamServer):
 
 
 if __name__ == "__main__":
-    import ansible.cli.playbook  # noqa: F401  for the forks
-
+    importlib.import_module("ansible.cli.playbook")  # for the forks
     with _Server(sys.argv[1]) as server:
         print("ready", flush=True)
         server.serve_forever(poll_interval=0.5)

@@ -147,9 +147,9 @@ def test_a_line_of_a_chart_shows_the_share_of_each_verdict() -> None:
     page = to_html(hosts.document(*fleet)).decode()
     bars = {
         line.partition("<bdi>")[2].partition("</bdi>")[0]: re.findall(
-            r'class="v-([a-z-]+)" x="(.*?)" width="(.*?)"', bar
+            r'class="v-([a-z-]+)" x="(.*?)" width="(.*?)"', drawn
         )
-        for line, bar in itertools.pairwise(page.splitlines())
+        for line, drawn in itertools.pairwise(page.splitlines())
         if 'class="label"' in line
     }
     assert bars["Windows 11"] == [("compliant", "0.0%", "100.0%")]
