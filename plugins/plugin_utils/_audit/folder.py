@@ -95,8 +95,9 @@ def _check_folders(folder: Path, names: t.Iterable[str]) -> None:
 
 def _put(file: Path, content: bytes) -> None:
     file.parent.mkdir(exist_ok=True, mode=0o700)
-    file.touch(0o600, exist_ok=False)
-    file.write_bytes(content)
+    descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)  # and nobody can put a link in its place
+    with open(descriptor, "wb") as stream:
+        stream.write(content)
 
 
 def content_of(file: Path) -> bytes | None:

@@ -101,10 +101,9 @@ class Session:
         return patiently(lambda: self._exchange_once(request(), read), self._wait_after, self._channel.pause, tries)
 
     def _wait_after(self, refusal: Exception) -> float | None:
-        if isinstance(refusal, Fault):
-            return 0 if is_about_room(refusal) else None
-        is_unavailable = isinstance(refusal, NotWsman) and refusal.status == _UNAVAILABLE
-        return t.cast(NotWsman, refusal).retry_after if is_unavailable and self._is_logged_in else None
+        if isinstance(refusal, NotWsman) and refusal.status == _UNAVAILABLE and self._is_logged_in:
+            return refusal.retry_after
+        return 0 if isinstance(refusal, Fault) and is_about_room(refusal) else None
 
     def _exchange_once(self, request: Request, read: t.Callable[[Element], T]) -> T:
         answer = self._channel.send(request.envelope)
